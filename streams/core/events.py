@@ -1,0 +1,494 @@
+"""The nouns: one frozen type for each thing that a topic carries.
+
+The first half are the contracts that upstreams write to; their JSON Schemas are exported from
+here. The second half travels between our own stages. Instants are aware datetimes, in UTC behind
+the door. `sender` is CloudEvents' source attribute; `source` is the channel by which a report came.
+"""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+INFINITY = datetime(2299, 12, 31, 23, 59, 59, tzinfo=UTC)
+"""'Until further notice' in a span: the last whole second that every store of ours can hold."""
+
+Instant = Annotated[
+    datetime,
+    Meta(tz=True, description="带时区偏移的时刻 · an instant with its offset"),
+]
+Code = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[^\s\x00-\x1f]+$")]
+Words = Annotated[str, Meta(max_length=8000)]
+Label = Annotated[str, Meta(min_length=1, max_length=256)]
+
+
+class Contract(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A closed type: an unknown field is refused, never ignored."""
+
+
+# --- what upstreams write -------------------------------------------------------------------
+
+
+class Crs(StrEnum):
+    WGS84 = "WGS-84"
+    GCJ02 = "GCJ-02"
+    BD09 = "BD-09"
+
+
+class Point(Contract, frozen=True):
+    """坐标 · a point with the datum in which it was measured."""
+
+    lat: Annotated[float, Meta(ge=-90, le=90)]
+    lon: Annotated[float, Meta(ge=-180, le=180)]
+    crs: Crs
+
+
+class Requester(Contract, frozen=True):
+    """诉求人 · who asked. Personal: replaced by a keyed token at the door."""
+
+    name: Annotated[str, Meta(max_length=64)] | None = None
+    phone: Annotated[str, Meta(max_length=32)] | None = None
+    id_number: Annotated[str, Meta(max_length=32)] | None = None
+
+
+class ReporterKind(StrEnum):
+    GRIDWORKER = "gridworker"
+    INSPECTOR = "inspector"
+    VILLAGE_STAFF = "village_staff"
+    MOBILE_PATROL = "mobile_patrol"
+    SUPERVISION_TEAM = "supervision_team"
+
+
+class CitizenKind(StrEnum):
+    LIVELIHOOD_REQUEST = "livelihood_request"
+    OPINION = "opinion"
+    HAZARD = "hazard"
+
+
+class _Report(Contract, frozen=True, kw_only=True):
+    place: Code
+    text: Annotated[str, Meta(min_length=1, max_length=8000)]
+    area: Code | None = None
+    grid: Code | None = None
+    address: Label | None = None
+    point: Point | None = None
+    matter: Code | None = None
+    recorded_at: Instant | None = None
+
+
+class GridworkerReport(_Report, frozen=True, kw_only=True):
+    """网格员上报 · found on patrol by a gridworker, or by another kind of staff."""
+
+    reporter_kind: ReporterKind = ReporterKind.GRIDWORKER
+    reporter: Code
+
+
+class PatrolReport(_Report, frozen=True, kw_only=True):
+    """视频巡查 · a finding of a video patrol, or a camera's alert."""
+
+    camera: Code
+    camera_class: Annotated[int, Meta(ge=1, le=3)]
+    scene: Label | None = None
+    algorithm: Label | None = None
+    confidence: Annotated[float, Meta(ge=0, le=1)] | None = None
+    confirmed: bool = False
+
+
+class HotlineReport(_Report, frozen=True, kw_only=True):
+    """热线工单 · a 12345 ticket, or another line's."""
+
+    line: Code = "12345"
+    requester: Requester | None = None
+
+
+class CitizenReport(_Report, frozen=True, kw_only=True):
+    """市民上报 · from a mini-program, an app or Open311."""
+
+    channel: Code = "mini_program"
+    kind: CitizenKind | None = None
+    requester: Requester | None = None
+
+
+class ImportedReport(Contract, frozen=True, kw_only=True):
+    """导入工单 · that a ticket exists; all else of its row comes as the act `import_row`."""
+
+    place: Code
+    reported_at: Instant
+
+
+class ActKind(StrEnum):
+    """What somebody may do with a case; in the order of the lifecycle's moves."""
+
+    VOID = "void"
+    DISPATCH = "dispatch"
+    SIGN = "sign"
+    RETURN = "return"
+    EXTEND = "extend"
+    HANDLE = "handle"
+    CHECK = "check"
+    CALL_BACK = "call_back"
+    EVALUATE = "evaluate"
+    CLOSE = "close"
+    REOPEN = "reopen"
+    EXCLUDE = "exclude"
+    IMPORT_ROW = "import_row"
+
+
+class Satisfaction(StrEnum):
+    """好差评五级 · the five levels."""
+
+    VERY_SATISFIED = "very_satisfied"
+    SATISFIED = "satisfied"
+    BASICALLY_SATISFIED = "basically_satisfied"
+    DISSATISFIED = "dissatisfied"
+    VERY_DISSATISFIED = "very_dissatisfied"
+
+
+class TicketRef(Contract, frozen=True):
+    """A report as its sender knows it: CloudEvents source and id."""
+
+    sender: Label
+    id: Label
+
+
+class RowStatus(StrEnum):
+    OPEN = "open"
+    CLOSED = "closed"
+    CLOSED_DUPLICATE = "closed_duplicate"
+    CLOSED_TRANSFERRED = "closed_transferred"
+    CANCELLED = "cancelled"
+
+
+class ImportRow(Contract, frozen=True, kw_only=True):
+    """导入行 · one row of a place's own file, mapped; the last row of a ticket counts whole."""
+
+    reported_at: Instant
+    status: RowStatus
+    closed_at: Instant | None = None
+    due_at: Instant | None = None
+    source: Label = "hotline"
+    department: Label | None = None
+    category: Label | None = None
+    matter: Label | None = None
+    street: Label | None = None
+    area: Label | None = None
+    grid: Label | None = None
+    text: Words = ""
+    lat: float | None = None
+    lon: float | None = None
+    marks: list[str] = []
+
+
+class Act(Contract, frozen=True, kw_only=True):
+    """办理动作 · what somebody did with a case; names the case, or the ticket of a report."""
+
+    place: Code
+    act: ActKind
+    case: Label | None = None
+    ticket: TicketRef | None = None
+    actor: Code | None = None
+    department: Label | None = None
+    passed: bool | None = None
+    resolved: bool | None = None
+    satisfaction: Satisfaction | None = None
+    until: Instant | None = None
+    reason: Words | None = None
+    row: ImportRow | None = None
+    recorded_at: Instant | None = None
+
+
+class RoundKind(StrEnum):
+    PATROL = "patrol"
+    VIDEO = "video"
+    DUTY = "duty"
+    ENTERPRISE_CHECK = "enterprise_check"
+
+
+class Round(Contract, frozen=True, kw_only=True):
+    """巡查轮次 · one round, check-in or duty presence."""
+
+    place: Code
+    kind: RoundKind
+    area: Code
+    grid: Code | None = None
+    worker: Code | None = None
+    started_at: Instant
+    ended_at: Instant | None = None
+    passed: bool | None = None
+    recorded_at: Instant | None = None
+
+
+class ReferenceKind(StrEnum):
+    """What a place may change while it runs; each document replaces its kind from valid_from on."""
+
+    PLACE = "place"
+    AREAS = "areas"
+    MATTERS = "matters"
+    RESPONSIBILITY = "responsibility"
+    LIMITS = "limits"
+    CALENDAR = "calendar"
+
+
+class Reference(Contract, frozen=True, kw_only=True):
+    """参照数据变更 · one version of one document of a place; acts on later inputs only."""
+
+    place: Code
+    kind: ReferenceKind
+    version: Label
+    valid_from: Instant
+    body: dict[str, Any]
+
+
+# --- what travels between our own stages -----------------------------------------------------
+
+
+class Origin(msgspec.Struct, frozen=True, gc=False):
+    """Where an input stood on its source topic."""
+
+    topic: str
+    partition: int
+    offset: int
+
+
+class AcceptedReport(msgspec.Struct, frozen=True, kw_only=True, tag="report", omit_defaults=True):
+    """A decoded, tokenised, located, classified report: `tickets` and `casework` read it."""
+
+    sender: str
+    id: str
+    sha256: str
+    place: str
+    home: str
+    occurred_at: datetime
+    source: str
+    lifecycle: str = "five_steps"
+    recorded_at: datetime | None = None
+    text: str = ""
+    street: str | None = None
+    area: str | None = None
+    grid: str | None = None
+    category: str | None = None
+    matter: str | None = None
+    why: list[str] = []
+    """How it was located and classified, one sentence each, for a dispatcher to check."""
+    requester: str | None = None
+    reporter: str | None = None
+    point: Point | None = None
+    origin: Origin
+
+
+class AcceptedAct(msgspec.Struct, frozen=True, kw_only=True, tag="act", omit_defaults=True):
+    """A decoded act; home and case_id are filled by `tickets` where only a ticket was named."""
+
+    sender: str
+    id: str
+    sha256: str
+    occurred_at: datetime
+    act: Act
+    home: str = ""
+    case_id: str = ""
+    origin: Origin
+
+
+class AcceptedRound(msgspec.Struct, frozen=True, kw_only=True, tag="round", omit_defaults=True):
+    sender: str
+    id: str
+    sha256: str
+    home: str
+    occurred_at: datetime
+    round: Round
+    origin: Origin
+
+
+class ReferenceChange(
+    msgspec.Struct, frozen=True, kw_only=True, tag="reference", omit_defaults=True
+):
+    """A reference document, written to every partition of the intake log."""
+
+    sender: str
+    id: str
+    sha256: str
+    reference: Reference
+    origin: Origin
+
+
+Accepted = AcceptedReport | AcceptedAct | AcceptedRound | ReferenceChange
+
+
+class Tick(msgspec.Struct, frozen=True):
+    """A place's clock: nothing due before `at` may still be held back."""
+
+    place: str
+    at: datetime
+
+
+# --- what comes out --------------------------------------------------------------------------
+
+
+class FactKind(StrEnum):
+    """事实 · what happened to a case."""
+
+    REPORT_ACCEPTED = "report_accepted"
+    CASE_FILED = "case_filed"
+    CASE_VOIDED = "case_voided"
+    CASE_DISPATCHED = "case_dispatched"
+    DISPATCH_SIGNED = "dispatch_signed"
+    DISPATCH_RETURNED = "dispatch_returned"
+    DEADLINE_SET = "deadline_set"
+    DEADLINE_BREACHED = "deadline_breached"
+    EXTENSION_DECIDED = "extension_decided"
+    CASE_HANDLED = "case_handled"
+    CASE_CHECKED = "case_checked"
+    REWORK_ORDERED = "rework_ordered"
+    CALLBACK_MADE = "callback_made"
+    CASE_EVALUATED = "case_evaluated"
+    CASE_CLOSED = "case_closed"
+    CASE_REOPENED = "case_reopened"
+    CASE_EXCLUDED = "case_excluded"
+    ROW_IMPORTED = "row_imported"
+    ACT_REFUSED = "act_refused"
+    CALENDAR_MISSING = "calendar_missing"
+    ROUND_MADE = "round_made"
+
+
+class Fact(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the ledger; `fact_id` derives from its cause. A withdrawn fact was disproved."""
+
+    fact_id: str
+    case_id: str
+    place: str
+    home: str
+    kind: FactKind
+    occurred_at: datetime
+    ingested_at: datetime
+    revision: int
+    withdrawn: bool = False
+    department: str | None = None
+    actor: str | None = None
+    sender: str = ""
+    input_id: str = ""
+    detail: dict[str, Any] = {}
+
+
+class Span(msgspec.Struct, frozen=True, kw_only=True):
+    """What was true of a case while from_at < A <= to_at, known while known_from < K <= known_to.
+
+    `void` and `excluded` are flags; `deadline_kind` is fixed, none or unknown; `deadline` is None
+    unless fixed. Rows of a case never overlap: each (A, K) meets exactly one.
+    """
+
+    case_id: str
+    place: str
+    from_at: datetime
+    to_at: datetime
+    known_from: datetime
+    known_to: datetime
+    state: str
+    step: str
+    filed_at: datetime | None
+    handled_at: datetime | None
+    closed_at: datetime | None
+    void: bool
+    excluded: bool
+    deadline: datetime | None
+    deadline_kind: str
+    department: str | None
+    source: str
+    street: str | None
+    area: str | None
+    grid: str | None
+    category: str | None
+    matter: str | None
+    revision: int
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """A case as it stands after all known inputs: one row of `cases`."""
+
+    case_id: str
+    place: str
+    home: str
+    lifecycle: str
+    state: str
+    step: str
+    outcome: str | None
+    filed_at: datetime | None
+    handled_at: datetime | None
+    closed_at: datetime | None
+    void: bool
+    excluded: bool
+    deadline: datetime | None
+    deadline_kind: str
+    department: str | None
+    assisting: list[str]
+    source: str
+    street: str | None
+    area: str | None
+    grid: str | None
+    category: str | None
+    matter: str | None
+    text: str
+    satisfaction: str | None
+    report_count: int
+    marks: list[str]
+    routing: list[str]
+    """The routing trace: one sentence for each rule tried."""
+    clock: dict[str, Any]
+    """The deadline's derivation: limit, calendar, versions, segments."""
+    ingested_at: datetime
+    revision: int
+
+
+class ReportRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One accepted report: one row of `reports`; its figures' cuts are its own fields."""
+
+    sender: str
+    id: str
+    sha256: str
+    place: str
+    home: str
+    case_id: str
+    occurred_at: datetime
+    recorded_at: datetime | None
+    ingested_at: datetime
+    source: str
+    street: str | None
+    area: str | None
+    grid: str | None
+    category: str | None
+    matter: str | None
+    text: str
+    why: list[str]
+    requester: str | None
+    origin: Origin
+    revision: int
+
+
+class CaseRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What one revision of a case changes: the snapshot, the spans and reports to be written."""
+
+    snapshot: Snapshot
+    spans: list[Span]
+    reports: list[ReportRow]
+
+
+class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
+    """A refused input, without its bytes (these stand sealed beside it on the topic).
+
+    `withdrawn` takes a listing back (an act whose report came after all).
+    """
+
+    letter_id: str
+    reason: str
+    detail: str
+    stage: str
+    topic: str
+    partition: int
+    offset: int
+    sender: str
+    input_id: str
+    sha256: str
+    place: str
+    refused_at: datetime
+    withdrawn: bool = False

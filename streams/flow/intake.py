@@ -1,0 +1,223 @@
+"""Intake, the door: decode, validate, refuse, tokenise, locate, classify, give each record a home.
+
+Reads what upstreams write; stateless. Behind it no name, phone or ID number stands in clear.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+
+import msgspec
+from msgspec.structs import replace
+
+from streams.core.classify import Classifier
+from streams.core.codec import Envelope, decode, decode_data, encode_json
+from streams.core.events import (
+    AcceptedAct,
+    AcceptedReport,
+    AcceptedRound,
+    Act,
+    ActKind,
+    CitizenReport,
+    GridworkerReport,
+    HotlineReport,
+    ImportedReport,
+    Origin,
+    PatrolReport,
+    Reference,
+    ReferenceChange,
+    Round,
+)
+from streams.core.home import area_home, home_of, import_home, ticket_key
+from streams.core.lifecycle import missing
+from streams.core.locate import locate
+from streams.core.place import PlaceRules, Rulebook
+from streams.core.privacy import Tokeniser
+from streams.core.record import Decision, Out, Record, State
+from streams.core.refusal import Reason, Refused
+from streams.core.topics import INTAKE, PARTITIONS, TICKETS
+from streams.flow.letters import SEALED, SealRecord, instant, refuse
+
+AHEAD = timedelta(hours=24)
+"""How far a sender's clock may run ahead before its time is called wrong."""
+
+SOURCES: dict[type, str] = {
+    GridworkerReport: "gridworker",
+    PatrolReport: "patrol",
+    HotlineReport: "hotline",
+    CitizenReport: "citizen",
+}
+Report = GridworkerReport | PatrolReport | HotlineReport | CitizenReport
+
+
+class Door(msgspec.Struct, frozen=True):
+    """What intake asks of the outside: the rules now in force, the tokens' key, the seal."""
+
+    rules: Callable[[], Rulebook]
+    tokens: Tokeniser
+    seal: SealRecord
+
+    def step(self, records: Sequence[Record], state: State) -> Decision:
+        """One decision for a chunk of source records; each is passed on or refused, never both."""
+        return Decision(outs=[out for record in records for out in self._pass(record)])
+
+    def _pass(self, record: Record) -> Iterator[Out]:
+        known = ("", "", "")
+        try:
+            envelope = decode(record)
+            known = (envelope.sender, envelope.id, "")
+            data = decode_data(envelope)
+            known = (envelope.sender, envelope.id, data.place)
+            yield from self._accept(record, envelope, data)
+        except Refused as why:
+            yield refuse(record, "intake", why, self.seal(record), known)
+
+    def _accept(self, record: Record, envelope: Envelope, data: object) -> Iterator[Out]:
+        if isinstance(data, ImportedReport):
+            yield self._to_tickets(record, _imported(record, envelope, data))
+        elif isinstance(data, Report):
+            _not_ahead(envelope, record)
+            yield self._to_tickets(record, self._report(record, envelope, data))
+        elif isinstance(data, Act):
+            yield self._act(record, envelope, data)
+        elif isinstance(data, Round):
+            _not_ahead(envelope, record)
+            yield self._round(record, envelope, data)
+        elif isinstance(data, Reference):
+            yield from _broadcast(record, envelope, data)
+        else:
+            raise Refused(Reason.UNKNOWN_TYPE, f"{envelope.type} is not for the way in")
+
+    def _report(self, record: Record, envelope: Envelope, data: Report) -> AcceptedReport:
+        rules = self._rules_of(data.place, envelope)
+        spot = locate(rules, data.area, data.grid)
+        told = Classifier.of(rules).classify(data.text, data.matter)
+        requester = getattr(data, "requester", None)
+        return AcceptedReport(
+            sender=envelope.sender,
+            id=envelope.id,
+            sha256=envelope.sha256,
+            place=data.place,
+            home=area_home(data.place, spot.area),
+            occurred_at=envelope.time,
+            source=SOURCES[type(data)],
+            lifecycle=rules.lifecycle,
+            recorded_at=data.recorded_at,
+            text=self.tokens.scrub(data.text, requester),
+            street=spot.street,
+            area=spot.area,
+            grid=spot.grid,
+            category=told.category,
+            matter=told.matter,
+            why=[*spot.why, *told.why],
+            requester=self.tokens.requester(requester) if requester else None,
+            reporter=getattr(data, "reporter", None),
+            point=data.point,
+            origin=_origin(record),
+        )
+
+    def _rules_of(self, place: str, envelope: Envelope) -> PlaceRules:
+        book = self.rules()
+        if not book.known(place):
+            raise Refused(Reason.UNKNOWN_PLACE, f"no profile of a place {place!r} is loaded")
+        rules = book.at(place, envelope.time)
+        if rules is None:
+            raise Refused(Reason.UNKNOWN_PLACE, f"{place!r} has no rules in force at that time")
+        return rules
+
+    def _act(self, record: Record, envelope: Envelope, data: Act) -> Out:
+        lacking = missing(data)
+        if lacking:
+            raise Refused(Reason.ACT_INCOMPLETE, f"{data.act.value} needs {', '.join(lacking)}")
+        if not self.rules().known(data.place):
+            raise Refused(Reason.UNKNOWN_PLACE, f"no profile of a place {data.place!r} is loaded")
+        if data.act is not ActKind.IMPORT_ROW:
+            _not_ahead(envelope, record)
+        act = AcceptedAct(
+            sender=envelope.sender,
+            id=envelope.id,
+            sha256=envelope.sha256,
+            occurred_at=envelope.time,
+            act=self._without_names(data),
+            origin=_origin(record),
+        )
+        if data.case is None:
+            return self._to_tickets(record, act)
+        home = home_of(data.case)
+        if home is None or not home.startswith(f"{data.place}/"):
+            raise Refused(Reason.UNKNOWN_CASE, "no home of this place could have issued that id")
+        act = replace(act, home=home, case_id=data.case)
+        return self._out(INTAKE.name, home.encode(), record, encode_json(act))
+
+    def _without_names(self, act: Act) -> Act:
+        row = act.row
+        if row is not None and row.text:
+            row = replace(row, text=self.tokens.scrub(row.text))
+        reason = self.tokens.scrub(act.reason) if act.reason else act.reason
+        return replace(act, reason=reason, row=row)
+
+    def _round(self, record: Record, envelope: Envelope, data: Round) -> Out:
+        rules = self._rules_of(data.place, envelope)
+        home = area_home(data.place, locate(rules, data.area, data.grid).area)
+        made = AcceptedRound(
+            sender=envelope.sender,
+            id=envelope.id,
+            sha256=envelope.sha256,
+            home=home,
+            occurred_at=envelope.time,
+            round=data,
+            origin=_origin(record),
+        )
+        return Out(INTAKE.name, home.encode(), encode_json(made))
+
+    def _to_tickets(self, record: Record, accepted: AcceptedReport | AcceptedAct) -> Out:
+        if isinstance(accepted, AcceptedReport):
+            key = ticket_key(accepted.sender, accepted.id)
+        else:
+            ticket = accepted.act.ticket
+            if ticket is None:
+                raise Refused(Reason.ACT_INCOMPLETE, "an act names a case or a ticket")
+            key = ticket_key(ticket.sender, ticket.id)
+        return self._out(TICKETS.name, key, record, encode_json(accepted))
+
+    def _out(self, topic: str, key: bytes, record: Record, value: bytes) -> Out:
+        # The sealed original rides along: a later stage may still have to refuse this input.
+        return Out(topic, key, value, ((SEALED, self.seal(record)),))
+
+
+def _imported(record: Record, envelope: Envelope, data: ImportedReport) -> AcceptedReport:
+    home = import_home(data.place, envelope.id)
+    return AcceptedReport(
+        sender=envelope.sender,
+        id=envelope.id,
+        sha256=envelope.sha256,
+        place=data.place,
+        home=home,
+        occurred_at=data.reported_at,
+        source="imported",
+        lifecycle="ticket",
+        area=None,
+        origin=_origin(record),
+    )
+
+
+def _broadcast(record: Record, envelope: Envelope, data: Reference) -> Iterator[Out]:
+    """A reference change is folded by every partition: each holds cases that it may touch."""
+    change = ReferenceChange(
+        sender=envelope.sender,
+        id=envelope.id,
+        sha256=envelope.sha256,
+        reference=data,
+        origin=_origin(record),
+    )
+    value = encode_json(change)
+    for partition in range(PARTITIONS):
+        yield Out(INTAKE.name, data.place.encode(), value, partition=partition)
+
+
+def _not_ahead(envelope: Envelope, record: Record) -> None:
+    if envelope.time > instant(record.at_ms) + AHEAD:
+        raise Refused(Reason.BAD_TIME, "occurred more than a day after it arrived")
+
+
+def _origin(record: Record) -> Origin:
+    return Origin(record.topic, record.partition, record.offset)
