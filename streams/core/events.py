@@ -349,7 +349,6 @@ class FactKind(StrEnum):
     ROW_IMPORTED = "row_imported"
     ACT_REFUSED = "act_refused"
     CALENDAR_MISSING = "calendar_missing"
-    ROUND_MADE = "round_made"
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,7 +7,6 @@ offset, so a repeated chunk writes the very same rows. A tick only lets out what
 import heapq
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from hashlib import blake2b
 from typing import TypeVar
 
 import msgspec
@@ -19,9 +18,7 @@ from streams.core.codec import decode_accepted, encode_binary
 from streams.core.events import (
     AcceptedAct,
     AcceptedReport,
-    AcceptedRound,
     Fact,
-    FactKind,
     Reference,
     ReferenceChange,
     Tick,
@@ -84,8 +81,7 @@ class _Chunk:
             self.act(accepted, record)
         elif isinstance(accepted, ReferenceChange):
             self.change(accepted.reference, record)
-        else:
-            self.outs.append(_fact_out(_round_fact(accepted, record)))
+        # A round touches no case: the memory reads it from this same log.
 
     # --- inputs of a case ---
 
@@ -264,22 +260,3 @@ def _case_out(revision: Revision) -> Out:
         revision.record,
     )
     return Out(CASES.name, kept.case_id.encode(), value, headers)
-
-
-def _round_fact(accepted: AcceptedRound, record: Record) -> Fact:
-    """A round is no case: it passes into the ledger as it came."""
-    cause = f"{accepted.sender}\0{accepted.id}".encode()
-    return Fact(
-        fact_id=blake2b(cause, digest_size=8).hexdigest(),
-        case_id="",
-        place=accepted.round.place,
-        home=accepted.home,
-        kind=FactKind.ROUND_MADE,
-        occurred_at=accepted.occurred_at,
-        ingested_at=instant(record.at_ms),
-        revision=record.offset,
-        actor=accepted.round.worker,
-        sender=accepted.sender,
-        input_id=accepted.id,
-        detail=msgspec.to_builtins(accepted.round),
-    )

@@ -31,6 +31,7 @@ from streams.core.home import area_home, home_of, import_home, ticket_key
 from streams.core.lifecycle import missing
 from streams.core.locate import locate
 from streams.core.place import PlaceRules, Rulebook
+from streams.core.placecheck import read_body
 from streams.core.privacy import Tokeniser
 from streams.core.record import Decision, Out, Record, State
 from streams.core.refusal import Reason, Refused
@@ -202,6 +203,7 @@ def _imported(record: Record, envelope: Envelope, data: ImportedReport) -> Accep
 
 def _broadcast(record: Record, envelope: Envelope, data: Reference) -> Iterator[Out]:
     """A reference change is folded by every partition: each holds cases that it may touch."""
+    read_body(data)  # refused here, with its reason, or never
     change = ReferenceChange(
         sender=envelope.sender,
         id=envelope.id,

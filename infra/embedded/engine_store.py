@@ -1,0 +1,223 @@
+"""The ClickHouse engine in this process: opened once, then one session a client."""
+
+import json
+import os
+import re
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+# The package's own session class imports pyarrow and costs half a second and 60 MB at the start.
+import chdb._chdb as engine
+import msgspec
+
+from infra.embedded.native import Version
+
+UNKNOWN = 1002
+_CODE = re.compile(r"^(?:Streaming query failed: )?Code: (\d+)\. DB::Exception: ", re.DOTALL)
+
+
+class Failed(Exception):
+    """The engine's refusal, with ClickHouse's error code."""
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+def _failed(error: Exception) -> Failed:
+    message, code = str(error), UNKNOWN
+    while found := _CODE.match(message):
+        code, message = int(found.group(1)), message[found.end() :]
+    return Failed(code, message)
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """What the engine may take of the machine; sizes in bytes."""
+
+    memory: int = 900 << 20
+    marks: int = 32 << 20
+
+    def arguments(self) -> dict[str, int]:
+        """As start-up arguments of the engine; one query gets two thirds of the memory."""
+        query_memory = self.memory * 2 // 3
+        return {
+            "max_server_memory_usage": self.memory,
+            "max_memory_usage": query_memory,
+            "max_bytes_before_external_group_by": query_memory // 2,
+            "max_bytes_before_external_sort": query_memory // 2,
+            "mark_cache_size": self.marks,
+            "index_mark_cache_size": self.marks,
+            "primary_index_cache_size": self.marks,
+            "query_condition_cache_size": self.marks,
+            "compiled_expression_cache_size": self.marks,
+            "uncompressed_cache_size": 0,
+            "background_pool_size": 2,
+            "background_schedule_pool_size": 2,
+            "background_common_pool_size": 1,
+            "max_thread_pool_free_size": 32,
+            "implicit_select": 0,
+            "output_format_native_write_json_as_string": 1,
+        }
+
+
+class Block(msgspec.Struct, frozen=True):
+    """Bytes in format Native, and what the engine read for them."""
+
+    raw: bytes
+    rows: int
+    read_rows: int
+    read_bytes: int
+
+
+def quoted(value: str) -> str:
+    """A string literal."""
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+class Session:
+    """One client's place in the engine: its database, its settings, one statement at a time."""
+
+    def __init__(self, path: str, mark: str) -> None:
+        self._path, self.mark = path, mark
+        self._open("")
+
+    def _open(self, database: str) -> None:
+        self._applied: dict[str, str] = {}
+        self._own: dict[str, str] = {}  # what the client had SET before it was overridden
+        self._has_own = False
+        self._handle = engine.connect(self._path)
+        self.run(f"SET log_comment = {quoted(self.mark)}")
+        if database:
+            self.use(database)
+
+    def run(self, sql: str, form: str = "Native") -> Block:
+        """Run a statement to its end; its whole result, perhaps of several blocks."""
+        try:
+            result = self._handle.query(sql, form, params={})
+            raw = result.bytes()
+        except (RuntimeError, UnicodeDecodeError) as error:
+            raise _failed(error) from None
+        return _block(raw, result)
+
+    def rows(self, sql: str) -> list[list[str]]:
+        """A small result as text."""
+        lines = self.run(sql, "JSONCompactStringsEachRow").raw.splitlines()
+        return [json.loads(line) for line in lines]
+
+    def stream(self, sql: str) -> Iterator[Block]:
+        """A query's result, one Native block a piece; closing the iterator stops the query."""
+        try:
+            result = self._handle.send_query(sql, "Native", params={})
+            try:
+                while (piece := self._handle.streaming_fetch_result(result)) is not None:
+                    if not piece.rows_read():
+                        break
+                    yield _block(piece.bytes(), piece)
+            finally:
+                self._handle.streaming_cancel_query(result)
+        except (RuntimeError, UnicodeDecodeError) as error:
+            raise _failed(error) from None
+
+    def use(self, database: str) -> None:
+        """Make this the database of names without one."""
+        self.run("USE `" + database.replace("\\", "\\\\").replace("`", "\\`") + "`")
+
+    def database(self) -> str:
+        """The database of names without one."""
+        return self.rows("SELECT currentDatabase()")[0][0]
+
+    def apply(self, settings: dict[str, str]) -> None:
+        """Let exactly these settings differ from the client's own, from here on."""
+        # The comment is the name by which a query can be ended.
+        settings = {name: value for name, value in settings.items() if name != "log_comment"}
+        if settings == self._applied:
+            return
+        try:
+            self._take_back([name for name in self._applied if name not in settings])
+        except Failed:  # nothing can be set back once `readonly` is set
+            self._renew()
+        new = {name: value for name, value in settings.items() if self._applied.get(name) != value}
+        self._remember([name for name in new if name not in self._applied])
+        for name, value in new.items():
+            self._set(name, quoted(value))
+            self._applied[name] = value
+
+    def set(self, sql: str) -> None:
+        """Run a SET of the client: it holds from here on, under the settings of each query."""
+        self.apply({})
+        self.run(sql)
+        self._has_own = True
+
+    def _take_back(self, names: list[str]) -> None:
+        for name in names:
+            self._set(name, self._own.pop(name, "DEFAULT"))
+            del self._applied[name]
+
+    def _remember(self, names: list[str]) -> None:
+        if self._has_own and names:
+            listed = ", ".join(map(quoted, names))
+            asked = f"SELECT name, value FROM system.settings WHERE changed AND name IN ({listed})"
+            self._own |= {name: quoted(value) for name, value in self.rows(asked)}
+
+    def _set(self, name: str, value: str) -> None:
+        if not name.isidentifier():
+            raise Failed(115, f"Unknown setting '{name}'. (UNKNOWN_SETTING)")
+        self.run(f"SET {name} = {value}")
+
+    def _renew(self) -> None:
+        database = self.database()
+        self._handle.close()
+        self._open(database)
+
+    def close(self) -> None:
+        """Leave the engine."""
+        self._handle.close()
+
+
+def _block(raw: bytes, result: "engine.query_result") -> Block:
+    return Block(
+        raw=raw,
+        rows=result.rows_read(),
+        read_rows=result.storage_rows_read(),
+        read_bytes=result.storage_bytes_read(),
+    )
+
+
+class Store:
+    """The opened data of one folder."""
+
+    def __init__(self, folder: Path, limits: Limits) -> None:
+        self._incoming = folder / "incoming"
+        shutil.rmtree(self._incoming, ignore_errors=True)
+        self._incoming.mkdir(mode=0o700)
+        os.environ["TZ"] = "UTC"  # the engine's zone, wherever the machine stands
+        arguments = "&".join(f"{name}={value}" for name, value in limits.arguments().items())
+        self._path = f"{folder / 'data'}?{arguments}"
+        self._lock = threading.Lock()
+        self._control = Session(self._path, "control")
+        numbers = self._control.rows("SELECT version()")[0][0].split(".")
+        self.version = Version(*(int(number) for number in numbers[:3]))
+
+    def session(self, mark: str) -> Session:
+        """A new session; `mark` names it to `kill`."""
+        return Session(self._path, mark)
+
+    def spool(self, mark: str) -> Path:
+        """Where a session keeps the blocks of an INSERT until all have come.
+
+        The engine has an INSERT that takes bytes piece by piece, but it hides what goes wrong
+        while they are written: too many parts, a broken constraint.
+        """
+        return self._incoming / f"{mark.replace(' ', '-')}.native"
+
+    def kill(self, mark: str) -> None:
+        """Ask the engine to end what a session runs."""
+        with self._lock:
+            self._control.run(f"KILL QUERY WHERE Settings['log_comment'] = {quoted(mark)} ASYNC")
+
+    def close(self) -> None:
+        """Close the data; sessions must be closed before."""
+        self._control.close()

@@ -1,0 +1,166 @@
+"""A home: the folder that holds all of one embedded system, and the account of what runs in it."""
+
+import fcntl
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+
+import msgspec
+import psutil
+
+PRIVATE = 0o700
+BIRTH_SECONDS = 30.0
+FOLDERS = ("kafka", "clickhouse", "keys", "state", "logs")
+
+
+class HomeBusy(Exception):
+    """Another supervisor runs in this home."""
+
+
+class State(StrEnum):
+    """How a part fares."""
+
+    WAITING = "waiting"  # for a part that must be ready before it
+    STARTING = "starting"
+    READY = "ready"
+    RESTARTING = "restarting"
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+class PartRun(msgspec.Struct, frozen=True):
+    """One part: its process, if it has one, and how it fares.
+
+    `born` is the process's creation time in epoch seconds, since a pid alone may be another's.
+    """
+
+    name: str
+    state: State
+    pid: int | None = None
+    born: float | None = None
+    restarts: int = 0
+    last_exit: int | None = None
+
+
+class Run(msgspec.Struct, frozen=True):
+    """What run.json says: the supervisor, its parts, and where each service is reached.
+
+    `addresses` are by service (kafka, clickhouse, board, …), `metrics` are URLs by part.
+    """
+
+    pid: int
+    born: float
+    state: State
+    parts: tuple[PartRun, ...] = ()
+    addresses: Mapping[str, str] = {}
+    metrics: Mapping[str, str] = {}
+
+
+class Home:
+    """Where one embedded system keeps everything; nothing is made before `create`."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.expanduser().resolve()
+        self.kafka = self.root / "kafka"
+        self.clickhouse = self.root / "clickhouse"
+        self.keys = self.root / "keys"
+        self.state = self.root / "state"
+        self.logs = self.root / "logs"
+        self.run_file = self.root / "run.json"
+
+    def create(self) -> None:
+        """Make the folders, for their owner alone; those that are there stay as they are."""
+        self.root.mkdir(parents=True, exist_ok=True, mode=PRIVATE)
+        for name in FOLDERS:
+            (self.root / name).mkdir(exist_ok=True, mode=PRIVATE)
+        # Keys undo the tokens of persons: closed even where somebody opened the folder.
+        self.keys.chmod(PRIVATE)
+
+    def log(self, name: str) -> Path:
+        """Where the part of that name writes."""
+        return self.logs / f"{name}.log"
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep the home to this process; HomeBusy if another has it. Ends with the process."""
+        with (self.root / "lock").open("a") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise HomeBusy(f"{self.root} is in use by another gridloop") from None
+            yield
+
+    def write_run(self, run: Run) -> None:
+        """Replace the account; a reader sees the old one or the new one, never a part of it."""
+        written = self.run_file.with_suffix(".part")
+        written.write_bytes(msgspec.json.format(msgspec.json.encode(run), indent=2) + b"\n")
+        written.replace(self.run_file)
+
+    def clear_run(self) -> None:
+        """Forget the account: nothing runs any more."""
+        self.run_file.unlink(missing_ok=True)
+
+    def last_run(self) -> Run | None:
+        """The account as it was last written; its processes may be gone."""
+        try:
+            return msgspec.json.decode(self.run_file.read_bytes(), type=Run)
+        except FileNotFoundError:
+            return None
+
+    def run(self) -> Run | None:
+        """The account of what runs now; None when its supervisor is gone."""
+        run = self.last_run()
+        return run if run and process_of(run.pid, run.born) else None
+
+
+def born(pid: int) -> float | None:
+    """When the process was created, in epoch seconds; None if there is none."""
+    try:
+        return psutil.Process(pid).create_time()
+    except psutil.NoSuchProcess:
+        return None
+
+
+def process_of(pid: int | None, born: float | None) -> psutil.Process | None:
+    """The living process of that pid and birth; None if it is gone or the pid is another's."""
+    if pid is None or born is None:
+        return None
+    try:
+        process = psutil.Process(pid)
+        # Births are reckoned from the wall clock: setting it moves them all.
+        same = abs(process.create_time() - born) < BIRTH_SECONDS
+        return process if same and process.status() != psutil.STATUS_ZOMBIE else None
+    except psutil.NoSuchProcess:
+        return None
+
+
+def memory(run: Run) -> dict[str, int]:
+    """Resident bytes of each part with its children; 0 for a part without a process."""
+    return {part.name: _resident(part) for part in run.parts}
+
+
+def _resident(part: PartRun) -> int:
+    process = process_of(part.pid, part.born)
+    if process is None:
+        return 0
+    try:
+        family = [process, *process.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return 0
+    return sum(map(_own_bytes, family))
+
+
+def _own_bytes(process: psutil.Process) -> int:
+    try:
+        return process.memory_info().rss
+    except psutil.NoSuchProcess:
+        return 0
+
+
+def own_account(state: State) -> Run:
+    """An account that names this process as the supervisor."""
+    pid = os.getpid()
+    return Run(pid, psutil.Process(pid).create_time(), state)

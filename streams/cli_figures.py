@@ -1,0 +1,188 @@
+"""Commands that ask: rates, case, deadline, verify."""
+
+import json
+import sys
+from datetime import UTC, datetime
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.console import Console
+
+from streams.cli_options import JSON, Place, print_json
+from streams.core.calendar import Calendar, parse_calendar
+from streams.core.clock import BadLimit, deadline_json, parse_limit
+from streams.core.derivation import derive
+from streams.core.events import INFINITY
+from streams.core.figures import Query
+from streams.core.registry import FIGURES
+from streams.entry.places import SHIPPED, place_dir, read_place
+from streams.errors import CheckFailed, WrongUse
+from streams.joined import DEFAULT_ZONE, Joined, settings
+from streams.show import rates as shown
+from streams.show.cases import case_json, case_text, find_case
+from streams.show.figures import ask, place_now
+from streams.show.verify import to_json as verdict_json
+from streams.show.verify import verify as compare
+
+
+def add_to(app: typer.Typer) -> None:
+    """Hang these commands into the program."""
+    app.command(epilog=RATES_EXAMPLES)(rates)
+    app.command()(case)
+    app.command()(deadline)
+    app.command()(verify)
+
+
+RATES_EXAMPLES = """
+Examples:
+
+`gridloop rates --place dongguan --by department`
+
+`gridloop rates --place imported --as-of 2018-07-01 --figure completion_rate --format json`
+"""
+
+
+def rates(
+    place: Place = None,
+    as_of: Annotated[
+        str | None, typer.Option(help="截至 · as of: an instant or a local date; default now.")
+    ] = None,
+    known_at: Annotated[
+        str | None, typer.Option(help="按当时所知 · as known at; default all that is known.")
+    ] = None,
+    from_: Annotated[
+        str | None, typer.Option("--from", help="立案起 · filed from, inclusive.")
+    ] = None,
+    to: Annotated[str | None, typer.Option(help="立案止 · filed before.")] = None,
+    by: Annotated[
+        str | None, typer.Option(help="维度 · fields, comma-separated: department,source,…")
+    ] = None,
+    figure: Annotated[
+        str | None, typer.Option(help="指标 · ids of figures, comma-separated; default all.")
+    ] = None,
+    format: Annotated[str, typer.Option(help="table, json or csv.")] = "table",
+) -> None:
+    """结案率等指标 · figures, as of any instant and as known at any instant."""
+    if format not in {"table", "json", "csv"}:
+        raise WrongUse(f"--format is table, json or csv, not {format!r}")
+    at = Joined.of(settings())
+    zone = at.zone(place)
+    now = place_now(at.store, place, datetime.now(UTC))  # noqa: TID251 - a command's own now
+    query = Query(
+        as_of=shown.parse_when(as_of, zone) if as_of else now,
+        known_at=shown.parse_when(known_at, zone) if known_at else INFINITY,
+        from_=shown.parse_when(from_, zone) if from_ else None,
+        to=shown.parse_when(to, zone) if to else None,
+        place=place,
+        by=shown.parse_fields(by) if by else (),
+        figures=shown.parse_figures(figure) if figure else tuple(FIGURES),
+        zone=zone,
+    )
+    rows = ask(at.store, query)
+    known = query.known_at if known_at else datetime.now(UTC)  # noqa: TID251 - as above
+    if format == "json":
+        print_json(shown.to_json(rows, query.as_of, known, zone))
+    elif format == "csv":
+        sys.stdout.write(shown.to_csv(rows, query.by, query.figures))
+    else:
+        Console().print(shown.to_table(rows, query.by, query.figures))
+
+
+def case(
+    id: Annotated[str, typer.Argument(help="案件编号 · a case id, or the end of one.")],
+    json_: JSON = False,
+) -> None:
+    """一个案件的来龙去脉 · a case's timeline, reports, routing, and why this deadline."""
+    at = Joined.of(settings())
+    found = find_case(at.store, id)
+    if found is None:
+        raise WrongUse(f"no case {id!r}; `gridloop rates` counts cases, facts name their ids")
+    zone = at.zone(found.snapshot.place)
+    said = case_json(found, zone, lambda: calendar_of(found.snapshot.place))
+    if json_:
+        print_json(said)
+    else:
+        sys.stdout.write(case_text(said))
+
+
+def _profile_zone(place: str) -> str:
+    """The zone of a shipped place's profile: a deadline needs no running system."""
+    for reference in read_place(place_dir(place)):
+        if reference.kind.value == "place":
+            return str(reference.body["zone"])
+    return DEFAULT_ZONE
+
+
+def calendar_of(place: str) -> Calendar | None:
+    """The calendar of a shipped place's profile."""
+    for reference in read_place(place_dir(place)):
+        if reference.kind.value == "calendar":
+            return parse_calendar(reference.body)
+    return None
+
+
+def deadline(
+    from_: Annotated[str, typer.Option("--from", help="起 · an instant or a local date.")],
+    limit: Annotated[str, typer.Option(help='时限 · "5 working days", "24 hours", 5个工作日.')],
+    place: Annotated[str, typer.Option(help="地方 · whose zone and calendar.")] = "dongguan",
+    calendar: Annotated[str | None, typer.Option(help="日历 · another calendar's id.")] = None,
+    json_: JSON = False,
+) -> None:
+    """时限何时届满 · when a limit runs out, and the derivation of it."""
+    zone = _profile_zone(place)
+    if calendar is None:
+        chosen = calendar_of(place)
+        if chosen is None:
+            raise WrongUse(f"the profile of {place!r} has no calendar; name one with --calendar")
+    else:
+        path = SHIPPED / "_calendars" / f"{calendar}.json"
+        if not path.is_file():
+            known = ", ".join(sorted(one.stem for one in path.parent.glob("*.json")))
+            raise WrongUse(f"no calendar {calendar!r}; there are: {known}")
+        chosen = parse_calendar(json.loads(path.read_text("utf-8")))
+    try:
+        result = derive(shown.parse_when(from_, zone), parse_limit(limit), chosen)
+    except BadLimit as why:
+        raise WrongUse(str(why)) from why
+    said = deadline_json(result, zone)
+    if json_:
+        print_json(said)
+        return
+    console = Console()
+    console.print(f"届满 deadline  [bold]{said['deadline']}[/bold]  ({said['working_seconds']} s)")
+    console.print(f"日历 calendar  {said['calendar']} {said['calendar_version']}")
+    for line in said["derivation"]:
+        span = f"{line['from']} → {line['to']}"
+        console.print(f"  {span}  {line['counted_seconds']:>8} s  {line['why']}")
+
+
+def verify(place: Place = None, json_: JSON = False) -> None:
+    """流等于批 · recompute every figure from the log and compare with what is shown."""
+    at = Joined.of(settings())
+    known = datetime.now(UTC)  # noqa: TID251 - A and K are fixed at the start
+    query = Query(
+        as_of=place_now(at.store, place, known),
+        known_at=INFINITY,
+        place=place,
+        figures=tuple(FIGURES),
+        zone=at.zone(place),
+    )
+    ends = at.drain()
+    query = msgspec.structs.replace(query, known_at=known)
+    verdict = compare(lambda: at.replay(ends), lambda asked: ask(at.store, asked), query)
+    said = verdict_json(verdict, query.zone)
+    if json_:
+        print_json(said)
+    else:
+        Console().print(
+            f"案件 cases {said['cases']}, 不一致 differences {len(said['differences'])}"
+        )
+        for gap in said["differences"][:20]:
+            Console().print(gap)
+    if not verdict.holds:
+        raise CheckFailed(
+            "nothing was compared: the log holds no case"
+            if verdict.cases == 0
+            else f"{len(verdict.differences)} figures differ between stream and recount"
+        )

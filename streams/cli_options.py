@@ -1,0 +1,15 @@
+"""What several commands share: options, and one JSON value on standard output."""
+
+import json
+import sys
+from typing import Annotated, Any
+
+import typer
+
+JSON = Annotated[bool, typer.Option("--json", help="一个 JSON 值 · one JSON value, nothing else.")]
+Place = Annotated[str | None, typer.Option(help="地方 · a place's id; all places without it.")]
+
+
+def print_json(value: Any) -> None:
+    """One JSON value on standard output, Chinese readable."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")

@@ -1,0 +1,254 @@
+"""A place's rules as data: which documents are in force when, and what they say together."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Literal
+
+import msgspec
+
+from streams.core.calendar import Calendar
+from streams.core.clock import parse_limit
+from streams.core.events import Reference, ReferenceKind
+from streams.core.placecheck import Body, read_body
+from streams.core.placedocs import (
+    ANY,
+    Area,
+    AreasBody,
+    Category,
+    Constant,
+    Department,
+    Duty,
+    LimitsBody,
+    Matter,
+    MattersBody,
+    PlaceBody,
+    Published,
+    ResponsibilityBody,
+    SourceDocument,
+)
+
+__all__ = [
+    "ANY",
+    "SENDER",
+    "Area",
+    "Category",
+    "Constant",
+    "Department",
+    "Duty",
+    "LimitRule",
+    "Matter",
+    "PlaceRules",
+    "Published",
+    "Rulebook",
+    "SourceDocument",
+    "dangling",
+    "lineage",
+    "reference_id",
+    "street_of",
+]
+
+SENDER = "/gridloop/places"
+"""CloudEvents source of every reference document that we publish."""
+
+NOWHERE = "unknown"
+STREET = "street"
+
+
+def reference_id(reference: Reference) -> str:
+    """A reference document's CloudEvents id: <place>/<kind>/<version>."""
+    return f"{reference.place}/{reference.kind.value}/{reference.version}"
+
+
+class LimitRule(msgspec.Struct, frozen=True):
+    """时限 · a row of the limits in force; `limit` as `parse_limit` reads and prints it."""
+
+    id: str
+    matter: str
+    limit: str
+    version: str
+
+
+class PlaceRules(msgspec.Struct, frozen=True, eq=False, kw_only=True):
+    """All rules of a place at one instant. Compared and hashed by identity: what is derived from
+    it (an automaton, an index) is built once for each value and kept beside it."""
+
+    place: str
+    zone: str
+    name_zh: str
+    name_en: str
+    lifecycle: Literal["five_steps", "ticket"]
+    areas: Mapping[str, Area] = {}
+    matters: Mapping[str, Matter] = {}
+    categories: Mapping[str, Category] = {}
+    departments: Mapping[str, Department] = {}
+    duties: tuple[Duty, ...] = ()
+    default_department: str | None = None
+    limits: tuple[LimitRule, ...] = ()
+    calendar: Calendar | None = None
+    patience_days: int = 7
+    fallback_area: str = NOWHERE
+    reporter_may_not_handle: bool = False
+    documents: tuple[SourceDocument, ...] = ()
+    published: tuple[Published, ...] = ()
+    constants: tuple[Constant, ...] = ()
+    assumed: tuple[str, ...] = ()
+    versions: Mapping[str, str] = {}
+
+
+class _Document(msgspec.Struct, frozen=True, eq=False):
+    kind: ReferenceKind
+    version: str
+    valid_from: datetime
+    body: Body
+
+
+_Chosen = tuple[_Document, ...]
+
+
+class _Line(msgspec.Struct, frozen=True):
+    """A place's rules over time: `rules[i]` holds from starts[i] until starts[i + 1]."""
+
+    documents: Mapping[tuple[ReferenceKind, str], _Document]
+    starts: tuple[datetime, ...]
+    rules: tuple[PlaceRules | None, ...]
+    built: Mapping[_Chosen, PlaceRules | None]
+
+
+_EMPTY = _Line({}, (), (), {})
+
+
+class Rulebook(msgspec.Struct, frozen=True, eq=False):
+    """Every version of every place's documents; an immutable value.
+
+    Of one kind, the document with the latest `valid_from` at or before an instant is in force; of
+    two that begin together, the one with the greater version. So the order in which documents
+    arrive does not matter; but of two contents of one version the first stands.
+    """
+
+    lines: Mapping[str, _Line] = {}
+
+    def with_change(self, change: Reference) -> "Rulebook":
+        """The book with one more document; the same book where that version is known already.
+
+        Refused(invalid) where the body is no document of its kind.
+        """
+        line = self.lines.get(change.place, _EMPTY)
+        if (change.kind, change.version) in line.documents:
+            return self
+        body = read_body(change)
+        added = _Document(change.kind, change.version, change.valid_from.astimezone(UTC), body)
+        documents = {**line.documents, (added.kind, added.version): added}
+        return Rulebook({**self.lines, change.place: _laid_out(change.place, documents, line)})
+
+    def at(self, place: str, instant: datetime) -> PlaceRules | None:
+        """The rules in force at an aware instant, or None before the place's first profile."""
+        line = self.lines.get(place)
+        if line is None:
+            return None
+        found = bisect_right(line.starts, instant)
+        return line.rules[found - 1] if found else None
+
+    def known(self, place: str) -> bool:
+        """Whether a profile (kind `place`) of this place is in the book, whenever it begins."""
+        line = self.lines.get(place)
+        return line is not None and any(line.rules)
+
+    def places(self) -> list[str]:
+        """The ids of all known places, sorted."""
+        return sorted(place for place in self.lines if self.known(place))
+
+
+def _laid_out(
+    place: str, documents: Mapping[tuple[ReferenceKind, str], _Document], before: _Line
+) -> _Line:
+    ordered = sorted(documents.values(), key=lambda d: (d.valid_from, d.version))
+    chosen: dict[datetime, _Chosen] = {}
+    in_force: dict[ReferenceKind, _Document] = {}
+    for document in ordered:
+        in_force[document.kind] = document
+        chosen[document.valid_from] = tuple(in_force[kind] for kind in sorted(in_force))
+    # Rules that the change leaves as they are keep their identity, and what is derived from them.
+    built = {
+        these: before.built[these] if these in before.built else _rules(place, these)
+        for these in chosen.values()
+    }
+    rules = tuple(built[these] for these in chosen.values())
+    return _Line(documents, tuple(chosen), rules, built)
+
+
+def _rules(place: str, documents: Iterable[_Document]) -> PlaceRules | None:
+    fields: dict[str, object] = {}
+    assumed: dict[str, None] = {}
+    versions: dict[str, str] = {}
+    for document in documents:
+        fields |= _fields(document)
+        versions[document.kind.value] = document.version
+        if not isinstance(document.body, Calendar):
+            assumed |= dict.fromkeys(document.body.assumed)
+    if ReferenceKind.PLACE.value not in versions:
+        return None
+    given = {**fields, "place": place, "assumed": tuple(assumed), "versions": versions}
+    return PlaceRules(**given)  # type: ignore[arg-type]  # _fields gives each field its own type
+
+
+def _fields(document: _Document) -> dict[str, object]:
+    match document.body:
+        case PlaceBody() as body:
+            whole = msgspec.structs.asdict(body)
+            return {name: whole[name] for name in whole if name != "assumed"}
+        case AreasBody() as body:
+            return {"areas": {area.code: area for area in body.areas}}
+        case MattersBody() as body:
+            categories = {category.code: category for category in body.categories}
+            return {
+                "categories": categories,
+                "matters": {matter.code: matter for matter in body.matters},
+            }
+        case ResponsibilityBody() as body:
+            return {
+                "departments": {department.id: department for department in body.departments},
+                "duties": body.duties,
+                "default_department": body.default_department,
+            }
+        case LimitsBody() as body:
+            rows = (
+                LimitRule(row.id, row.matter, str(parse_limit(row.limit)), document.version)
+                for row in body.limits
+            )
+            return {"limits": tuple(rows)}
+        case Calendar() as body:
+            return {"calendar": body}
+
+
+def lineage(rules: PlaceRules, area: str | None) -> Iterator[str]:
+    """The area's code, then its parent's, up to the root; nothing where the area is unknown."""
+    here = rules.areas.get(area) if area is not None else None
+    while here is not None:
+        yield here.code
+        here = rules.areas.get(here.parent) if here.parent is not None else None
+
+
+def street_of(rules: PlaceRules, area: str | None) -> str | None:
+    """The code of the street (镇街) that the area is or lies in; None above it, or outside."""
+    return next((code for code in lineage(rules, area) if rules.areas[code].level == STREET), None)
+
+
+def dangling(rules: PlaceRules) -> list[str]:
+    """What one document of a place says of another that is not so; each a sentence."""
+    matters = {ANY, *rules.matters, *rules.categories}
+    areas = {ANY, *rules.areas}
+    wrong = []
+    if rules.areas and rules.fallback_area not in rules.areas:
+        wrong.append(f"place: fallback_area {rules.fallback_area!r} is no area")
+    for duty in rules.duties:
+        if duty.matter not in matters:
+            wrong.append(f"responsibility: {duty.id}: no such matter or category: {duty.matter!r}")
+        if duty.area not in areas:
+            wrong.append(f"responsibility: {duty.id}: no such area: {duty.area!r}")
+    for limit in rules.limits:
+        if limit.matter not in matters:
+            wrong.append(f"limits: {limit.id}: no such matter or category: {limit.matter!r}")
+    if rules.limits and rules.calendar is None:
+        wrong.append("limits: a place with limits needs a calendar")
+    return wrong

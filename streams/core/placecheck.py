@@ -1,0 +1,130 @@
+"""A place's document, checked on its own: typed, its names known, nothing listed twice."""
+
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+
+from streams.core.calendar import BadCalendar, Calendar, parse_calendar
+from streams.core.clock import BadLimit, parse_limit
+from streams.core.events import Reference, ReferenceKind
+from streams.core.placedocs import (
+    TYPES,
+    Area,
+    AreasBody,
+    LimitRow,
+    LimitsBody,
+    MattersBody,
+    PlaceBody,
+    ResponsibilityBody,
+    TypedBody,
+)
+from streams.core.refusal import Reason, Refused
+
+Body = TypedBody | Calendar
+
+
+def read_body(reference: Reference) -> Body:
+    """The typed body of a reference document, or Refused(invalid) naming document and field."""
+    name = f"{reference.place}/{reference.kind.value}/{reference.version}"
+    try:
+        body = _typed(reference.kind, reference.body)
+    except (msgspec.ValidationError, BadCalendar) as error:
+        raise Refused(Reason.INVALID, f"{name}: {error}") from error
+    problems = list(_problems(body))
+    if problems:
+        raise Refused(Reason.INVALID, f"{name}: {'; '.join(problems[:5])}")
+    return body
+
+
+def _typed(kind: ReferenceKind, body: dict[str, Any]) -> Body:
+    if kind is ReferenceKind.CALENDAR:
+        return parse_calendar(body)
+    return msgspec.convert(body, TYPES[kind])
+
+
+def _problems(body: Body) -> Iterator[str]:
+    match body:
+        case PlaceBody():
+            yield from _place_problems(body)
+        case AreasBody():
+            yield from _area_problems(body.areas)
+        case MattersBody():
+            yield from _matter_problems(body)
+        case ResponsibilityBody():
+            yield from _duty_problems(body)
+        case LimitsBody():
+            yield from _limit_problems(body.limits)
+
+
+def _twice(where: str, keys: Iterable[Hashable]) -> Iterator[str]:
+    seen: set[Hashable] = set()
+    for at, key in enumerate(keys):
+        if key in seen:
+            yield f"$.{where}[{at}]: {key!r} stands twice"
+        seen.add(key)
+
+
+def _unknown(where: str, names: Iterable[str], known: Iterable[str], noun: str) -> Iterator[str]:
+    known = set(known)
+    for name in names:
+        if name not in known:
+            yield f"$.{where}: no such {noun}: {name!r}"
+
+
+def _place_problems(body: PlaceBody) -> Iterator[str]:
+    try:
+        ZoneInfo(body.zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        yield f"$.zone: no such zone: {body.zone!r}"
+    yield from _twice("published", (row.id for row in body.published))
+    yield from _twice("constants", (row.id for row in body.constants))
+    for at, row in enumerate(body.published):
+        exact = Decimal(100 * row.numerator) / row.denominator
+        rounded = exact.quantize(Decimal(1).scaleb(-row.decimals), ROUND_HALF_UP)
+        if rounded != Decimal(str(row.value)):
+            yield f"$.published[{at}]: {row.numerator}/{row.denominator} is not {row.value} %"
+
+
+def _area_problems(areas: Sequence[Area]) -> Iterator[str]:
+    yield from _twice("areas", (area.code for area in areas))
+    yield from _twice("areas.grids", (grid for area in areas for grid in area.grids))
+    parents = {area.code: area.parent for area in areas}
+    for at, area in enumerate(areas):
+        if "/" in area.code:  # a home is <place>/<area>: two places must never share one
+            yield f"$.areas[{at}].code: {area.code!r} holds a slash"
+        yield from _unknown(f"areas[{at}].parent", filter(None, [area.parent]), parents, "area")
+        above, steps = area.parent, 0
+        while above is not None and steps <= len(areas):
+            above, steps = parents.get(above), steps + 1
+        if above is not None:
+            yield f"$.areas[{at}].parent: {area.code!r} lies in a circle of parents"
+
+
+def _matter_problems(body: MattersBody) -> Iterator[str]:
+    # A duty or a limit may name either, so matters and categories share one set of codes.
+    codes = [category.code for category in body.categories]
+    yield from _twice("categories or matters", [*codes, *(matter.code for matter in body.matters)])
+    for at, matter in enumerate(body.matters):
+        yield from _unknown(f"matters[{at}].category", [matter.category], codes, "category")
+
+
+def _duty_problems(body: ResponsibilityBody) -> Iterator[str]:
+    ids = [department.id for department in body.departments]
+    yield from _twice("departments", ids)
+    yield from _twice("duties", (duty.id for duty in body.duties))
+    yield from _unknown("default_department", [body.default_department], ids, "department")
+    for at, duty in enumerate(body.duties):
+        yield from _unknown(f"duties[{at}]", [duty.lead, *duty.assisting], ids, "department")
+
+
+def _limit_problems(limits: Sequence[LimitRow]) -> Iterator[str]:
+    yield from _twice("limits", (row.id for row in limits))
+    yield from _twice("limits.matter", (row.matter for row in limits))
+    for at, row in enumerate(limits):
+        try:
+            parse_limit(row.limit)
+        except BadLimit as error:
+            yield f"$.limits[{at}].limit: {error}"

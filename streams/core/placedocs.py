@@ -1,0 +1,179 @@
+"""The nouns of a place's documents: areas, matters, departments, duties, limits, figures."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from streams.core.events import Code, Contract, Label, ReferenceKind
+
+ANY = "*"
+"""In a duty or a limit: whatever the matter, wherever the area."""
+
+Note = Annotated[str, Meta(min_length=1, max_length=1000)]
+
+
+class Area(Contract, frozen=True):
+    """片区 · a node of the area tree. The level `street` has a meaning (see `street_of`); the
+    other levels are names. `grids` are the codes of the grids inside."""
+
+    code: Code
+    name: Label
+    level: Code
+    parent: Code | None = None
+    name_en: str = ""
+    grids: tuple[Code, ...] = ()
+
+
+class Category(Contract, frozen=True):
+    """大类 · a group of matters."""
+
+    code: Code
+    name: Label
+    name_en: Label
+
+
+class Matter(Contract, frozen=True):
+    """事项 · what a report can be about, and the words by which it is known.
+
+    `quotes` are a source document's own words, `terms` those that we added. A word of `not_terms`
+    rules the matter out. A `general` matter is taken only where no particular one has a word.
+    """
+
+    code: Code
+    name: Label
+    name_en: Label
+    category: Code
+    terms: Annotated[tuple[Label, ...], Meta(min_length=1)]
+    quotes: tuple[Label, ...] = ()
+    not_terms: tuple[Label, ...] = ()
+    general: bool = False
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """All words that speak for the matter, each once."""
+        return tuple(dict.fromkeys((*self.quotes, *self.terms)))
+
+
+class Department(Contract, frozen=True):
+    """部门 · who may lead or assist; `source` says which document names it, if one does."""
+
+    id: Code
+    name: Label
+    name_en: Label
+    source: str = ""
+
+
+class Duty(Contract, frozen=True):
+    """责任清单条目 · who leads (主责) and who assists in a matter, or a category, of an area."""
+
+    id: Code
+    matter: Code
+    lead: Code
+    area: Code = ANY
+    assisting: tuple[Code, ...] = ()
+    basis: str = ""
+
+
+class LimitRow(Contract, frozen=True):
+    """时限条目 · a matter's (or category's, or every matter's) limit, as "5 working days"."""
+
+    id: Code
+    matter: Code
+    limit: Label
+
+
+class SourceDocument(Contract, frozen=True):
+    """来源文件 · a document that figures and words are quoted from."""
+
+    id: Code
+    title: Note
+    date: str = ""
+
+
+class Published(Contract, frozen=True):
+    """公布的率 · a published rate in percent, and the smallest exact replay that yields it.
+
+    `flow` names a stream of its own (its figure is never merged with the others').
+    """
+
+    id: Code
+    zh: Label
+    en: Label
+    figure: Code
+    value: float
+    decimals: Annotated[int, Meta(ge=0, le=6)]
+    numerator: Annotated[int, Meta(ge=0)]
+    denominator: Annotated[int, Meta(ge=1)]
+    source: Note
+    flow: str = ""
+
+
+class Constant(Contract, frozen=True):
+    """公布的数 · a number that the place states and that no replay can yield."""
+
+    id: Code
+    zh: Label
+    en: Label
+    value: int | float
+    source: Note
+    unit: str = ""
+    bound: Literal["exact", "at_least", "about"] = "exact"
+    note: str = ""
+
+
+class PlaceBody(Contract, frozen=True, kw_only=True):
+    """地方概况 · names, zone, lifecycle, switches, and what the place has published."""
+
+    name_zh: Label
+    name_en: Label
+    zone: str
+    lifecycle: Literal["five_steps", "ticket"]
+    fallback_area: Code
+    patience_days: Annotated[int, Meta(ge=1, le=365)] = 7
+    reporter_may_not_handle: bool = False
+    documents: tuple[SourceDocument, ...] = ()
+    published: tuple[Published, ...] = ()
+    constants: tuple[Constant, ...] = ()
+    assumed: tuple[Note, ...] = ()
+
+
+class AreasBody(Contract, frozen=True, kw_only=True):
+    """片区树 · the area tree; a row's parent may stand anywhere in the list."""
+
+    areas: tuple[Area, ...]
+    assumed: tuple[Note, ...] = ()
+
+
+class MattersBody(Contract, frozen=True, kw_only=True):
+    """事项清单 · categories and matters; their order decides where words do not."""
+
+    categories: tuple[Category, ...]
+    matters: tuple[Matter, ...]
+    assumed: tuple[Note, ...] = ()
+
+
+class ResponsibilityBody(Contract, frozen=True, kw_only=True):
+    """责任清单 · departments and their duties; the first that fits best leads."""
+
+    departments: tuple[Department, ...]
+    default_department: Code
+    duties: tuple[Duty, ...] = ()
+    assumed: tuple[Note, ...] = ()
+
+
+class LimitsBody(Contract, frozen=True, kw_only=True):
+    """时限表 · limits by matter, category or `*`; what no row names has no limit."""
+
+    limits: tuple[LimitRow, ...]
+    assumed: tuple[Note, ...] = ()
+
+
+TypedBody = PlaceBody | AreasBody | MattersBody | ResponsibilityBody | LimitsBody
+
+TYPES: dict[ReferenceKind, type[TypedBody]] = {
+    ReferenceKind.PLACE: PlaceBody,
+    ReferenceKind.AREAS: AreasBody,
+    ReferenceKind.MATTERS: MattersBody,
+    ReferenceKind.RESPONSIBILITY: ResponsibilityBody,
+    ReferenceKind.LIMITS: LimitsBody,
+}

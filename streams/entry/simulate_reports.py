@@ -1,0 +1,183 @@
+"""Simulated reports: who reports what, where and in which words."""
+
+from collections.abc import Iterator
+from itertools import accumulate
+from random import Random  # noqa: TID251 - the simulator decides nothing; seeded, it repeats itself
+from typing import Any
+
+import msgspec
+
+from streams.core.clock import Unit, parse_limit
+from streams.core.events import (
+    CitizenReport,
+    GridworkerReport,
+    HotlineReport,
+    PatrolReport,
+    Requester,
+)
+from streams.core.place import Area, Matter, PlaceRules
+from streams.core.route import limit_of
+from streams.entry import simulate_shares as shares
+from streams.entry.simulate_day import Day
+from streams.entry.simulate_shares import Mix
+from streams.entry.simulate_words import SCENES, Words, id_number_of, name_of, phone_of
+
+Report = GridworkerReport | PatrolReport | HotlineReport | CitizenReport
+
+PREFIXES = {"gridworker": "GW", "patrol": "SP", "hotline": "RX", "citizen": "SM"}
+NO_SUCH_AREA = "990000000000"
+
+
+class Reported(msgspec.Struct, frozen=True, gc=False):
+    """A report, and what the simulator means by it: `us` is when it was, in the day's
+    microseconds; `matter` None where its words tell none; `area` where intake will find it."""
+
+    us: int
+    source: str
+    sender: str
+    id: str
+    data: Report
+    matter: str | None
+    area: str
+
+
+class Reporting:
+    """Draws a day's reports for one place, one after the other."""
+
+    def __init__(self, rules: PlaceRules, day: Day, rng: Random) -> None:
+        self._rules = rules
+        self._day = day
+        self._rng = rng
+        self._words = Words.of(rules)
+        self._areas = _areas(rules)
+        self._matters = _matters(rules)
+        self._make = {
+            "gridworker": self._gridworker,
+            "patrol": self._patrol,
+            "hotline": self._hotline,
+            "citizen": self._citizen,
+        }
+
+    def draw(self, reports: int) -> Iterator[Reported]:
+        """So many distinct reports, in the order in which they happen."""
+        for number, us in enumerate(self._moments(reports), start=1):
+            yield self._report(number, us)
+
+    def _moments(self, reports: int) -> Iterator[int]:
+        """When reports happen: each hour has its share to the nearest whole, within it evenly."""
+        hours = accumulate(shares.HOURS)
+        total = sum(shares.HOURS)
+        done = 0
+        for hour, so_far in enumerate(hours):
+            until = round(reports * so_far / total)
+            begin = hour * self._day.length_us // 24
+            span = (hour + 1) * self._day.length_us // 24 - begin
+            yield from sorted(begin + int(self._rng.random() * span) for _ in range(until - done))
+            done = until
+
+    def _report(self, number: int, us: int) -> Reported:
+        rng = self._rng
+        source = shares.SOURCES.draw(rng)
+        area = self._areas.draw(rng)
+        matter = self._matters.draw(rng) if self._matters else None
+        vague = matter is None or rng.random() < shares.VAGUE
+        term = None if vague or matter is None else shares.one_of(matter.terms, rng)
+        common = {
+            "place": self._rules.place,
+            "text": self._words.sentence(source, area.name, term, rng),
+            **self._where(area),
+        }
+        if not vague and matter is not None and rng.random() < shares.MATTER_GIVEN[source]:
+            common["matter"] = matter.code
+        return Reported(
+            us=us,
+            source=source,
+            sender=f"/{self._rules.place}/{source}/demo-{self._day.seed}",
+            id=f"{PREFIXES[source]}{self._day.date:%Y%m%d}{number:06d}",
+            data=self._make[source](common, area),
+            matter=None if vague or matter is None else matter.code,
+            area=area.code if common.get("area") == area.code else self._rules.fallback_area,
+        )
+
+    def _where(self, area: Area) -> dict[str, str]:
+        drawn = self._rng.random()
+        if drawn < shares.WRONG_AREA:
+            return {"area": NO_SUCH_AREA}
+        if drawn < shares.WRONG_AREA + shares.NO_AREA:
+            return {}
+        return {"area": area.code}
+
+    # --- the four kinds ---------------------------------------------------------------------
+
+    def _gridworker(self, common: dict[str, Any], area: Area) -> Report:
+        kind = shares.REPORTER_KINDS.draw(self._rng)
+        if area.grids and common.get("area") == area.code:
+            common["grid"] = shares.one_of(area.grids, self._rng)
+        reporter = f"{kind.value}-{area.code}-{shares.whole(1, 9, self._rng):02d}"
+        return GridworkerReport(**common, reporter_kind=kind, reporter=reporter)
+
+    def _patrol(self, common: dict[str, Any], area: Area) -> Report:
+        rng = self._rng
+        return PatrolReport(
+            **common,
+            camera=f"cam-{area.code}-{shares.whole(1, 40, rng):03d}",
+            camera_class=shares.CAMERA_CLASSES.draw(rng),
+            scene=shares.one_of(SCENES, rng),
+            algorithm="scene-rules",
+            confidence=round(0.6 + 0.39 * rng.random(), 2),
+            confirmed=rng.random() < shares.CONFIRMED,
+        )
+
+    def _hotline(self, common: dict[str, Any], area: Area) -> Report:
+        line = shares.LINES.draw(self._rng)
+        return HotlineReport(line=line, requester=self._requester(common), **common)
+
+    def _citizen(self, common: dict[str, Any], area: Area) -> Report:
+        return CitizenReport(
+            channel=shares.CITIZEN_CHANNELS.draw(self._rng),
+            kind=shares.CITIZEN_KINDS.draw(self._rng),
+            requester=self._requester(common),
+            **common,
+        )
+
+    def _requester(self, common: dict[str, Any]) -> Requester | None:
+        rng = self._rng
+        if rng.random() >= shares.NAMED:
+            return None
+        who = Requester(
+            name=name_of(rng),
+            phone=phone_of(rng),
+            id_number=id_number_of(rng) if rng.random() < shares.ID_GIVEN else None,
+        )
+        if rng.random() < shares.NUMBER_IN_TEXT:
+            common["text"] += f"联系人{who.name}，电话{who.phone}。"
+        return who
+
+
+def _areas(rules: PlaceRules) -> Mix[Area]:
+    """The areas that hold no others: where things happen."""
+    parents = {area.parent for area in rules.areas.values()}
+    lowest = [area for area in rules.areas.values() if area.code not in parents]
+    nowhere = Area(code=rules.fallback_area, name=rules.name_zh, level="place")
+    things = [area for area in lowest if area.code != rules.fallback_area] or [nowhere]
+    return Mix([(area, _falling_off(n)) for n, area in enumerate(things)])
+
+
+def _matters(rules: PlaceRules) -> Mix[Matter] | None:
+    """The place's matters; those that must be done the same day come up more often."""
+    pairs = [
+        (matter, _falling_off(n) * (shares.SAME_DAY if _same_day(rules, matter) else 1.0))
+        for n, matter in enumerate(rules.matters.values())
+    ]
+    return Mix(pairs) if pairs else None
+
+
+def _same_day(rules: PlaceRules, matter: Matter) -> bool:
+    rule = limit_of(rules, matter.code)
+    limit = parse_limit(rule.limit) if rule else None
+    hours = {Unit.HOURS, Unit.WORKING_HOURS}
+    return limit is not None and limit.unit in hours and limit.n <= shares.SAME_DAY_H
+
+
+def _falling_off(n: int) -> float:
+    return float((n + 1) ** -shares.FALLING_OFF)

@@ -1,0 +1,148 @@
+"""Every number of the simulated day, and where it comes from: published, or assumed by us."""
+
+from bisect import bisect
+from collections.abc import Sequence
+from itertools import accumulate
+from random import Random  # noqa: TID251 - the simulator decides nothing; seeded, it repeats itself
+from typing import Generic, TypeVar
+
+from streams.core.events import ActKind, CitizenKind, ReporterKind, Satisfaction
+
+T = TypeVar("T")
+
+
+class Mix(Generic[T]):
+    """Things and their weights; `draw` takes one."""
+
+    __slots__ = ("_last", "_sums", "_things", "_total")
+
+    def __init__(self, pairs: Sequence[tuple[T, float]]) -> None:
+        self._things = [thing for thing, _ in pairs]
+        self._sums = list(accumulate(weight for _, weight in pairs))
+        self._total = self._sums[-1]
+        self._last = len(pairs) - 1
+
+    def draw(self, rng: Random) -> T:
+        return self._things[min(bisect(self._sums, rng.random() * self._total), self._last)]
+
+
+# --- where reports come from ----------------------------------------------------------------------
+# Published by the hotline of Lianyungang for September 2020, counts of 83,218: phone 50,154,
+# provincial platform 2,116, 好差评 402, mail 24; supervisors (监督员) 26,213; WeChat 3,759,
+# app 401, web 104; video 45.
+HOTLINE = 50_154 + 2_116 + 402 + 24
+GRIDWORKER = 26_213
+CITIZEN = 3_759 + 401 + 104
+# 45 would be one report in two thousand: a day would show none. Assumed: one in twenty.
+PATROL = round((HOTLINE + GRIDWORKER + CITIZEN) / 19)
+
+SOURCES = Mix(
+    [("hotline", HOTLINE), ("gridworker", GRIDWORKER), ("citizen", CITIZEN), ("patrol", PATROL)]
+)
+CITIZEN_CHANNELS = Mix([("mini_program", 3_759), ("app", 401), ("web", 104)])  # published, as above
+
+# Assumed, all the rest.
+LINES = Mix([("12345", 199), ("12355", 1)])
+CITIZEN_KINDS = Mix(
+    [
+        (CitizenKind.LIVELIHOOD_REQUEST, 60),
+        (CitizenKind.HAZARD, 25),
+        (CitizenKind.OPINION, 15),
+    ]
+)
+REPORTER_KINDS = Mix(
+    [
+        (ReporterKind.GRIDWORKER, 85),
+        (ReporterKind.VILLAGE_STAFF, 6),
+        (ReporterKind.INSPECTOR, 4),
+        (ReporterKind.MOBILE_PATROL, 3),
+        (ReporterKind.SUPERVISION_TEAM, 2),
+    ]
+)
+CAMERA_CLASSES = Mix([(1, 60), (2, 30), (3, 10)])
+
+HOURS = (
+    *(4, 3, 2, 2, 2, 5, 15, 35, 70, 85, 80, 60),
+    *(45, 55, 75, 80, 75, 65, 50, 45, 40, 30, 18, 9),
+)
+"""How many of a day's reports fall in each hour: two working peaks, quiet nights."""
+
+FALLING_OFF = 0.6
+"""The n-th area, and the n-th matter, of a list gets 1 / n^0.6 of the first one's reports."""
+
+SAME_DAY_H = 8
+SAME_DAY = 8.0
+"""A matter with a limit of at most eight hours is reported eight times as often as its place in
+the list says: rubbish, stalls and parked cars are what streets see every day."""
+
+# Of 1: how often a report is of this kind.
+VAGUE = 0.06  # its words name no matter: it stays unclassified
+WRONG_AREA = 0.02  # its area code is in no list: it goes to the fallback area
+NO_AREA = 0.02  # it has no area code at all
+MATTER_GIVEN = {"gridworker": 0.5, "patrol": 0.7, "citizen": 0.1, "hotline": 0.0}
+CONFIRMED = 0.7  # video findings that a person has confirmed
+NAMED = 0.6  # the requester leaves name and phone
+NUMBER_IN_TEXT = 0.15  # and says the phone number in the text as well
+ID_GIVEN = 0.01
+
+# How records reach us.
+DELAY_S = (0.2, 20.0)  # between what happened and its sending
+LATE = 0.02  # sent hours later, but on the same day
+LATE_S = (1_800.0, 21_600.0)
+REPEATED = 0.02  # sent once more, the same bytes
+REPEATED_S = (1.0, 1_800.0)
+
+# --- how cases go on ------------------------------------------------------------------------------
+VOID = 0.01
+RETURNED = 0.04  # 退单: not ours; dispatched again to another department
+CHECK_FAILED = 0.05
+UNRESOLVED = 0.03  # the requester says it is not: back to the department
+REOPENED = 0.015
+STUCK = 0.06  # nobody goes on with it this day
+OVERDUE = 0.25  # of cases whose limit runs out this day: of all due, about one in twenty
+
+SPAN_H = (0.7, 7.0)  # from report to closing, where the limit leaves more time than that
+IN_TIME = (0.25, 0.95)  # of the limit, where it runs out this day
+AFTER_LIMIT_H = (0.1, 3.0)
+SECOND_LIFE_H = (0.5, 4.0)  # from closing to reopening and closing again
+
+WEIGHTS = {
+    ActKind.VOID: 1.0,
+    ActKind.DISPATCH: 0.5,
+    ActKind.SIGN: 1.0,
+    ActKind.RETURN: 1.0,
+    ActKind.HANDLE: 6.0,
+    ActKind.CHECK: 1.5,
+    ActKind.CALL_BACK: 1.0,
+    ActKind.EVALUATE: 0.5,
+    ActKind.CLOSE: 0.5,
+    ActKind.REOPEN: 2.0,
+}
+"""How much of a life's time each act takes, before it is done."""
+
+# Lianyungang, the same month: 95.38 % of those called back were satisfied; the split is assumed.
+SATISFACTION = Mix(
+    [
+        (Satisfaction.VERY_SATISFIED, 60.0),
+        (Satisfaction.SATISFIED, 25.38),
+        (Satisfaction.BASICALLY_SATISFIED, 10.0),
+        (Satisfaction.DISSATISFIED, 3.62),
+        (Satisfaction.VERY_DISSATISFIED, 1.0),
+    ]
+)
+
+
+def one_of(things: Sequence[T], rng: Random) -> T:
+    """One of several things, each as likely as the other."""
+    return things[int(rng.random() * len(things))]
+
+
+def whole(low: int, end: int, rng: Random) -> int:
+    """A whole number, low <= n < end."""
+    return low + int(rng.random() * (end - low))
+
+
+def between(bounds: tuple[float, float], rng: Random) -> float:
+    """A number between two bounds, evenly."""
+    low, high = bounds
+    return low + (high - low) * rng.random()

@@ -1,0 +1,159 @@
+"""What a command is joined to: the broker and the store of its settings, drained or replayed."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+from time import monotonic, sleep
+
+import msgspec
+
+from streams.config import Settings
+from streams.core.events import CaseRecord, ReportRow, Span
+from streams.core.record import Record, State
+from streams.core.topics import CASES, DOORS, INTAKE, TICKETS, TICKS, Topic
+from streams.flow import casework
+from streams.keep.rows import TOPICS as KEPT
+from streams.system import FLOW, SINK, Addresses, addresses
+from streams.wire.clickhouse import Warehouse
+from streams.wire.kafka import Offsets, committed, end_offsets, lag, read_all
+
+DEFAULT_ZONE = "Asia/Shanghai"
+LOOK_SECONDS = 0.1
+STAGES: tuple[tuple[str, tuple[Topic, ...]], ...] = (
+    (FLOW, DOORS),
+    (FLOW, (TICKETS,)),
+    (FLOW, (INTAKE, TICKS)),
+    (SINK, KEPT),
+)
+"""In this order what has been sent comes to rest: each stage's output is the next one's input."""
+
+Ends = Mapping[int, int]
+"""Per partition of the intake log the offset before which everything counts."""
+
+
+class Stuck(Exception):
+    """Nothing moved for too long while records were still on their way."""
+
+
+class Joined(msgspec.Struct, frozen=True):
+    """Broker and store, and the questions that need both."""
+
+    where: Addresses
+    store: Warehouse
+
+    @staticmethod
+    def of(chosen: Settings) -> "Joined":
+        """Joined to what the settings name. Raises Away."""
+        where = addresses(chosen)
+        return Joined(where, Warehouse(where.clickhouse))
+
+    def drain(self, tell: Callable[[int], None] = lambda left: None, patience: float = 120) -> Ends:
+        """Wait until all that is on the source topics now is stored or refused.
+
+        Returns the intake log's ends by then. Raises Stuck where nothing moves for `patience`
+        seconds; `tell` gets the number of records that are still behind, stage by stage.
+        """
+        intake: Ends = {}
+        for group, topics in STAGES:
+            ends = {topic.name: end_offsets(self.where.kafka, topic.name) for topic in topics}
+            if INTAKE in topics and group == FLOW:
+                intake = ends[INTAKE.name]
+            self._await(group, ends, tell, patience)
+        return intake
+
+    def _await(
+        self, group: str, ends: Offsets, tell: Callable[[int], None], patience: float
+    ) -> None:
+        least, since = None, monotonic()
+        while left := self._left(group, ends):
+            tell(left)
+            if least is None or left < least:
+                least, since = left, monotonic()
+            if monotonic() - since > patience:
+                raise Stuck(f"{group}: {left} records have not moved for {patience:g} s")
+            sleep(LOOK_SECONDS)
+
+    def _left(self, group: str, ends: Offsets) -> int:
+        done = committed(self.where.kafka, group, tuple(ends))
+        return sum(
+            max(0, end - done[name].get(partition, 0))
+            for name, by_partition in ends.items()
+            for partition, end in by_partition.items()
+        )
+
+    def zone(self, place: str | None) -> str:
+        """The zone of a place's profile as it was published; the default where none is named."""
+        if place is None:
+            return DEFAULT_ZONE
+        rows = self.store.query(
+            "SELECT JSONExtractString(body, 'zone') FROM reference_documents FINAL"
+            " WHERE place = %(place)s AND kind = 'place'"
+            " ORDER BY valid_from DESC, version DESC LIMIT 1",
+            {"place": place},
+        )
+        return str(rows[0][0]) if rows else DEFAULT_ZONE
+
+    def lag(self) -> int:
+        """Records that are on our topics and not yet done with, by all stages."""
+        behind = 0
+        for group, topics in STAGES:
+            names = [topic.name for topic in topics]
+            behind += sum(sum(by.values()) for by in lag(self.where.kafka, group, names).values())
+        return behind
+
+    def replay(self, ends: Ends) -> tuple[Iterable[Span], Iterable[ReportRow]]:
+        """Fold the intake log up to these ends again, by the same pure step, into rows."""
+        spans: dict[tuple[str, datetime, datetime], Span] = {}
+        reports: dict[tuple[str, str], ReportRow] = {}
+        for partition, end in ends.items():
+            for record in replayed(self.where.kafka, partition, end):
+                spans |= {(s.case_id, s.from_at, s.known_from): s for s in record.spans}
+                reports |= {(r.sender, r.id): r for r in record.reports}
+        return spans.values(), reports.values()
+
+
+class _Memory:
+    """A partition's kept values in memory: what the store is to a running hop."""
+
+    def __init__(self) -> None:
+        self.memo: dict[object, object] = {}
+        self.values: dict[bytes, bytes] = {}
+
+    def get(self, key: bytes) -> bytes | None:
+        return self.values.get(key)
+
+    def items(self, prefix: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
+        return iter([(k, v) for k, v in self.values.items() if k.startswith(prefix)])
+
+
+def replayed(kafka: str, partition: int, end: int) -> Iterator[CaseRecord]:
+    """All revisions that casework makes of one partition of the intake log, from its beginning."""
+    decode, memory = msgspec.json.Decoder(CaseRecord).decode, _Memory()
+    state: State = memory
+    log = read_all(kafka, INTAKE.name, partitions=(partition,), ends={partition: end})
+    for chunk in _chunks(log):
+        decision = casework.step(chunk, state)
+        for key, value in decision.writes.items():
+            if value is None:
+                memory.values.pop(key, None)
+            else:
+                memory.values[key] = value
+        for out in decision.outs:
+            if out.topic == CASES.name and out.value is not None:
+                yield decode(out.value)
+
+
+def _chunks(records: Iterable[Record], size: int = 2000) -> Iterator[list[Record]]:
+    chunk: list[Record] = []
+    for record in records:
+        chunk.append(record)
+        if len(chunk) == size:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+def settings() -> Settings:
+    """This process's settings."""
+    return Settings.read(os.environ)

@@ -1,0 +1,84 @@
+"""Every metric of ours, declared once; and the small server that shows them: /metrics, /healthz."""
+
+import json
+from collections.abc import Callable, Iterable
+from threading import Thread
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, make_wsgi_app
+
+PREFIX = "gridloop_"
+
+COUNTERS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "flow_chunks_total": ("Chunks acknowledged.", ("hop",)),
+    "flow_records_in_total": ("Records acknowledged.", ("hop", "topic")),
+    "flow_records_out_total": ("Records sent, repeated ones too.", ("hop", "topic")),
+    "flow_state_writes_total": ("Kept values written to the changelog.", ("hop",)),
+    "flow_state_cut_total": ("Chunks cut because their state outgrew one batch.", ("hop",)),
+    "flow_given_up_total": ("Chunks left to the next owner of their partition.", ("hop",)),
+    "flow_later_total": ("Waits in place because the broker could not.", ("hop", "error")),
+    "sink_records_total": ("Records whose rows are stored.", ()),
+    "sink_rows_total": ("Rows stored, repeated ones too.", ("table",)),
+    "sink_flushes_total": ("Batches stored.", ()),
+    "sink_storing_seconds_total": ("Time spent on storing batches.", ()),
+    "sink_waited_seconds_total": ("Time waited for a store that was away.", ()),
+}
+GAUGES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "clock_last_tick_timestamp_seconds": ("The latest tick written.", ("place",)),
+    "sink_store_away": ("1 while the store is away, else 0.", ()),
+    "sink_gathered_rows": ("Rows that wait for the next batch.", ()),
+    "sink_last_fact_timestamp_seconds": ("When the newest stored fact arrived.", ()),
+    "sink_last_record_timestamp_seconds": ("When the newest stored record arrived.", ()),
+}
+
+Health = Callable[[], dict[str, Any]]
+"""What /healthz says; its "ready" decides between 200 and 503."""
+
+
+class Metrics:
+    """The counters and gauges of one process; a name that is not declared above is a KeyError."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._counters = {
+            name: Counter(PREFIX + name, text, labels, registry=self.registry)
+            for name, (text, labels) in COUNTERS.items()
+        }
+        self._gauges = {
+            name: Gauge(PREFIX + name, text, labels, registry=self.registry)
+            for name, (text, labels) in GAUGES.items()
+        }
+
+    def count(self, name: str, value: float = 1, **labels: str) -> None:
+        """Add to a counter; the prefix may be left out."""
+        counter = self._counters[name.removeprefix(PREFIX)]
+        (counter.labels(**labels) if labels else counter).inc(value)
+
+    def gauge(self, name: str, value: float, **labels: str) -> None:
+        """Set a gauge; the prefix may be left out."""
+        gauge = self._gauges[name.removeprefix(PREFIX)]
+        (gauge.labels(**labels) if labels else gauge).set(value)
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:
+        """A scrape is no news."""
+
+
+def serve(port: int, metrics: Metrics, health: Health) -> int:
+    """Serve on 127.0.0.1 in a thread that ends with the process; port 0 takes a free one."""
+    shown = make_wsgi_app(metrics.registry)
+
+    def app(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        if environ["PATH_INFO"] != "/healthz":
+            answer: Iterable[bytes] = shown(environ, start)
+            return answer
+        said = health()
+        status = "200 OK" if said.get("ready") else "503 Service Unavailable"
+        start(status, [("Content-Type", "application/json")])
+        return [json.dumps(said, ensure_ascii=False).encode()]
+
+    server = make_server("127.0.0.1", port, app, handler_class=_Quiet)
+    Thread(target=server.serve_forever, name="metrics", daemon=True).start()
+    return server.server_port

@@ -1,0 +1,172 @@
+"""The processes: each joins its stages to broker and store, serves its health, runs until told."""
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Sequence
+from concurrent.futures import TimeoutError as Unanswered
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import msgspec
+import structlog
+
+from streams.config import Settings
+from streams.core.events import Tick
+from streams.core.privacy import Tokeniser
+from streams.core.topics import (
+    CASEWORK_STATE,
+    DOORS,
+    INTAKE,
+    PARTITIONS,
+    TICKETS,
+    TICKETS_STATE,
+    TICKS,
+)
+from streams.flow import casework
+from streams.flow.app import App, Drain, build_app, health, run_app
+from streams.flow.hop import Hop
+from streams.flow.intake import Door
+from streams.flow.tickets import Tickets
+from streams.keep.rows import TOPICS as KEPT
+from streams.keep.sink import Sink
+from streams.reference import Rules
+from streams.show.exporter import Metrics, serve
+from streams.system import FLOW, SINK, Addresses, read_key
+from streams.wire.clickhouse import Warehouse
+from streams.wire.kafka import Publisher
+from streams.wire.seal import Seal
+
+TICK_SECONDS = 10.0
+HEALTH_SECONDS = 2.0
+
+
+class FlowTally:
+    """The flow's counters under their metric names."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    def count(self, name: str, value: int = 1, **labels: str) -> None:
+        self._metrics.count(f"flow_{name}_total", value, **labels)
+
+
+def work(settings: Settings, where: Addresses) -> int:
+    """The way through: intake, tickets and casework, over the partitions that we are given."""
+    metrics, key = Metrics(), read_key(settings)
+    rules = Rules(where.kafka)
+    rules.start()
+    door = Door(rules, Tokeniser(key), Seal(key).close)
+    hops = [
+        Hop("intake", door.step, DOORS, DOORS[0]),
+        Hop("tickets", Tickets(rules).step, (TICKETS,), TICKETS, TICKETS_STATE),
+        Hop("casework", casework.step, (INTAKE, TICKS), INTAKE, CASEWORK_STATE),
+    ]
+    app = build_app(FLOW, where.kafka, _data_dir(settings, "work-0"), hops, FlowTally(metrics))
+    serve(settings.metrics_port, metrics, Pulse(app))
+    code = run_app(app)
+    rules.stop()
+    return code
+
+
+def sink(settings: Settings, where: Addresses) -> int:
+    """The memory: gathers what came out and stores it in large blocks."""
+    metrics, store = Metrics(), Warehouse(where.clickhouse)
+    keeper = Sink(store, metrics)
+    drain = Drain("sink", KEPT, keeper.take)
+    data_dir = _data_dir(settings, "sink")
+    app = build_app(SINK, where.kafka, data_dir, [drain], FlowTally(metrics))
+
+    async def watch() -> None:
+        await keeper.watch()
+
+    app.task(watch)
+    pulse = Pulse(app)
+    serve(settings.metrics_port, metrics, lambda: pulse() | _sink_health(keeper))
+    return run_app(app)
+
+
+def clock(settings: Settings, where: Addresses, places: Sequence[str]) -> int:
+    """The clock of live places: a tick each ten seconds, to every partition."""
+    metrics, asked = Metrics(), Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: asked.set())
+    serve(settings.metrics_port, metrics, lambda: {"ready": True})
+    with Publisher(where.kafka) as publisher:
+        while not asked.is_set():
+            now = datetime.now(UTC)  # noqa: TID251 - this process is the clock
+            for place in places:
+                send_tick(publisher, Tick(place, now))
+                metrics.gauge("clock_last_tick_timestamp_seconds", now.timestamp(), place=place)
+            publisher.flush()
+            asked.wait(TICK_SECONDS)
+    return 0
+
+
+def send_tick(publisher: Publisher, tick: Tick) -> None:
+    """A tick goes to every partition: each has cases of the place."""
+    value = msgspec.json.encode(tick)
+    for partition in range(PARTITIONS):
+        publisher.send(TICKS.name, tick.place.encode(), value, partition=partition)
+
+
+def _data_dir(settings: Settings, name: str) -> Path:
+    folder = Path(settings.data_dir) if settings.data_dir else settings.home_dir / "state" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+class Pulse:
+    """Asks an app for its health on the app's own loop; one that does not answer is not healthy.
+
+    The loop is the one that the app's first task finds itself on: Faust makes up a loop of its own
+    for whoever asks it too early.
+    """
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._loop: asyncio.AbstractEventLoop | None = None
+        app.task(self._started)
+
+    async def _started(self) -> None:
+        self._loop = asyncio.get_running_loop()
+
+    async def _ask(self) -> dict[str, Any]:
+        return msgspec.structs.asdict(health(self._app))
+
+    def __call__(self) -> dict[str, Any]:
+        if self._loop is None:
+            return {"ready": False}
+        try:
+            answer = asyncio.run_coroutine_threadsafe(self._ask(), self._loop)
+            return answer.result(HEALTH_SECONDS)
+        except Unanswered:
+            return {"ready": False}
+
+
+def _sink_health(keeper: Sink) -> dict[str, Any]:
+    at = keeper.last_fact_at
+    return {"store_away": keeper.away, "last_fact_at": at.isoformat() if at else None}
+
+
+def set_up_logging() -> None:
+    """One JSON object a line on standard error, from our own and from all libraries' loggers."""
+    stamp = structlog.processors.TimeStamper(fmt="iso", utc=True)
+    shared: list[Any] = [structlog.stdlib.add_log_level, structlog.stdlib.add_logger_name, stamp]
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                structlog.processors.JSONRenderer(ensure_ascii=False),
+            ],
+        )
+    )
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    for noisy in ("aiokafka", "kafka", "faust", "mode"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -1,0 +1,200 @@
+"""Rows of the two ledgers for the tests of figures: by hand, and drawn by Hypothesis."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import msgspec
+from hypothesis import strategies as st
+
+from streams.core.events import INFINITY, Origin, ReportRow, Span
+from streams.core.figures import FIELDS, Query
+from streams.core.registry import FIGURES
+
+DAY = timedelta(days=1)
+FILED = datetime(2026, 2, 14, 1, tzinfo=UTC)
+KNOWN = datetime(2026, 2, 14, 2, tzinfo=UTC)
+
+
+def span(case_id: str = "p/a/1", **values: Any) -> Span:
+    """A dispatched case with a deadline after ten days, true and known without end."""
+    usual: dict[str, Any] = {
+        "place": "p",
+        "from_at": FILED,
+        "to_at": INFINITY,
+        "known_from": KNOWN,
+        "known_to": INFINITY,
+        "state": "dispatched",
+        "step": "push",
+        "filed_at": FILED,
+        "handled_at": None,
+        "closed_at": None,
+        "void": False,
+        "excluded": False,
+        "deadline": FILED + 10 * DAY,
+        "deadline_kind": "fixed",
+        "department": "d1",
+        "source": "hotline",
+        "street": None,
+        "area": "a",
+        "grid": None,
+        "category": None,
+        "matter": None,
+        "revision": 1,
+    }
+    return Span(case_id=case_id, **(usual | values))
+
+
+def closed(case_id: str, after: timedelta, **values: Any) -> Span:
+    """A case closed so long after its filing."""
+    at = FILED + after
+    done: dict[str, Any] = {"state": "closed", "step": "close", "handled_at": at, "closed_at": at}
+    return span(case_id, **(done | values))
+
+
+def report(id_: str = "t1", **values: Any) -> ReportRow:
+    """A hotline's report of the same instant and area."""
+    usual: dict[str, Any] = {
+        "sender": "line/12345",
+        "sha256": "0",
+        "place": "p",
+        "home": "p/a",
+        "case_id": "p/a/1",
+        "occurred_at": FILED,
+        "recorded_at": None,
+        "ingested_at": KNOWN,
+        "source": "hotline",
+        "street": None,
+        "area": "a",
+        "grid": None,
+        "category": None,
+        "matter": None,
+        "text": "",
+        "why": [],
+        "requester": None,
+        "origin": Origin("gridloop.reports.hotline.v1", 0, 0),
+        "revision": 1,
+    }
+    return ReportRow(id=id_, **(usual | values))
+
+
+# --- drawn ---------------------------------------------------------------------------------------
+
+PLACES = ("p", "q", "r", "p~check")
+ZONES = {"p": "Asia/Shanghai", "q": "America/New_York", "r": "Australia/Lord_Howe"}
+
+_MIDNIGHT = datetime(2025, 12, 31, 16, tzinfo=UTC)  # of a new year in Shanghai
+_TICK = timedelta(microseconds=1)
+INSTANTS = [
+    datetime(1970, 1, 1, tzinfo=UTC),
+    datetime(2025, 11, 2, 5, 30, tzinfo=UTC),  # the hour that New York has twice
+    _MIDNIGHT - _TICK,
+    _MIDNIGHT,
+    _MIDNIGHT + _TICK,
+    _MIDNIGHT + DAY,
+]
+"""Few instants, so that they often meet: a closing at the very deadline, an A at a very change."""
+
+instants = st.sampled_from(INSTANTS)
+KNOWLEDGE = [datetime(2026, 3, 1, tzinfo=UTC) + n * timedelta(milliseconds=1) for n in range(6)]
+codes = st.sampled_from([None, "a", "b", "甲"])
+homes = st.sampled_from(["a", "import-07"])
+
+
+@st.composite
+def _values(draw: st.DrawFn) -> dict[str, Any]:
+    kind = draw(st.sampled_from(["fixed", "fixed", "none", "unknown"]))
+    state = draw(st.sampled_from(["dispatched", "handled", "open", "closed", "closed", "void"]))
+    over = state == "closed"
+    return {
+        "state": state,
+        "filed_at": draw(st.one_of(instants, st.none()) if state == "open" else instants),
+        "handled_at": draw(st.one_of(st.none(), instants)),
+        "closed_at": draw(instants) if over else draw(st.one_of(st.none(), instants)),
+        "void": state == "void" or draw(st.integers(0, 9)) == 0,
+        "excluded": draw(st.integers(0, 3)) == 0,
+        "deadline": draw(instants) if kind == "fixed" else None,
+        "deadline_kind": kind,
+        "department": draw(codes),
+        "source": draw(st.sampled_from(["hotline", "patrol"])),
+        "street": draw(codes),
+        "area": draw(codes),
+        "grid": draw(codes),
+        "category": draw(codes),
+        "matter": draw(codes),
+    }
+
+
+@st.composite
+def _case(draw: st.DrawFn, case_id: str, values: list[dict[str, Any]]) -> list[Span]:
+    """One case's rows as they are written: each revision ends what was known and tells it anew."""
+    told, place = st.sampled_from(values), case_id.partition("/")[0]
+    knowns = sorted(draw(st.sets(st.sampled_from(KNOWLEDGE), min_size=1, max_size=3)))
+    written: list[Span] = []
+    standing: list[Span] = []
+    for revision, known in enumerate(knowns):
+        ended = [msgspec.structs.replace(s, known_to=known, revision=revision) for s in standing]
+        edges = [*sorted(draw(st.sets(instants, min_size=1, max_size=3))), INFINITY]
+        standing = [
+            span(
+                case_id,
+                place=place,
+                from_at=from_at,
+                to_at=to_at,
+                known_from=known,
+                revision=revision,
+                **draw(told),
+            )
+            for from_at, to_at in pairwise(edges)
+        ]
+        written += [*ended, *standing]
+    return written
+
+
+@st.composite
+def _report(draw: st.DrawFn, id_: str, case_id: str) -> list[ReportRow]:
+    """One report's rows: its own fields may be told again by a later revision."""
+    row = report(
+        id_,
+        place=case_id.partition("/")[0],
+        case_id=case_id,
+        occurred_at=draw(instants),
+        ingested_at=draw(st.sampled_from(KNOWLEDGE)),
+        source=draw(st.sampled_from(["hotline", "citizen"])),
+        area=draw(codes),
+        matter=draw(codes),
+    )
+    if not draw(st.booleans()):
+        return [row]
+    return [row, msgspec.structs.replace(row, area=draw(codes), revision=2)]
+
+
+@st.composite
+def ledgers(draw: st.DrawFn) -> tuple[list[Span], list[ReportRow]]:
+    """Both ledgers' rows, with superseded revisions among them."""
+    values = draw(st.lists(_values(), min_size=1, max_size=6))  # few, for drawing each is slow
+    ids = st.builds("{}/{}/{}".format, st.sampled_from(PLACES), homes, st.integers(0, 9))
+    cases = [draw(_case(id_, values)) for id_ in sorted(draw(st.sets(ids, max_size=8)))]
+    known = st.sampled_from([rows[0].case_id for rows in cases]) if cases else ids
+    reports = [draw(_report(f"t{n:02}", draw(known))) for n in range(draw(st.integers(0, 4)))]
+    return [row for rows in cases for row in rows], [row for rows in reports for row in rows]
+
+
+@st.composite
+def queries(draw: st.DrawFn) -> Query:
+    """Any question: past or future, known then or now, of one place or all, cut anyhow."""
+    maybe = st.one_of(st.none(), instants)
+    place = draw(st.one_of(st.none(), st.sampled_from(PLACES)))
+    fields = st.lists(st.sampled_from(FIELDS), unique=True, max_size=3)
+    figures = st.lists(st.sampled_from(list(FIGURES)), unique=True, min_size=1, max_size=8)
+    return Query(
+        as_of=draw(st.one_of(instants, st.just(datetime(2031, 1, 1, tzinfo=UTC)))),
+        known_at=draw(st.sampled_from([*KNOWLEDGE, INFINITY, INFINITY])),
+        from_=draw(maybe),
+        to=draw(maybe),
+        place=place,
+        by=tuple(draw(fields)),
+        figures=tuple(draw(st.one_of(figures, st.just(list(FIGURES))))),
+        zone=draw(st.sampled_from(sorted(ZONES.values()))),
+        zones=draw(st.sampled_from([{}, ZONES])),
+    )

@@ -1,0 +1,41 @@
+"""The stores that the memory is tested on: one in memory, one a real engine."""
+
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from infra.embedded.engine import Engine, running_engine
+from streams.keep.migrations import migrate
+from tests.keep.warehouses import FakeWarehouse, RealWarehouse
+
+_NUMBERS = count()
+
+
+@pytest.fixture(scope="session")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """One engine for all tests of the memory."""
+    home: Path = tmp_path_factory.mktemp("memory")
+    with running_engine(home) as engine:
+        yield engine
+
+
+@pytest.fixture
+def real(engine: Engine) -> Iterator[RealWarehouse]:
+    """A migrated database of its own on the real engine."""
+    database = f"memory_{next(_NUMBERS)}"
+    migrate(engine.address, database)
+    warehouse = RealWarehouse(engine.address, database)
+    yield warehouse
+    warehouse.execute(f"DROP DATABASE {database}")
+    warehouse.close()
+
+
+@pytest.fixture(params=["fake", pytest.param("real", marks=pytest.mark.engine)])
+def warehouse(request: pytest.FixtureRequest) -> FakeWarehouse | RealWarehouse:
+    """One promise, two stores."""
+    if request.param == "fake":
+        return FakeWarehouse()
+    found: RealWarehouse = request.getfixturevalue("real")
+    return found

@@ -1,0 +1,131 @@
+"""Migrations: once each, the same types as the nouns, and loud about what is missing."""
+
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from clickhouse_migrations.exceptions import MigrationException
+from msgspec import inspect
+
+from infra.embedded.engine import Engine
+from streams.keep import migrations
+from streams.keep.migrations import NotMigrated, check, cluster_at, made_by, migrate
+from streams.keep.tables import TABLES, Table
+from streams.wire.clickhouse import Later
+from tests.keep.test_memory import NOUNS
+from tests.keep.warehouses import RealWarehouse
+
+FOLDER = Path(str(files("infra") / "clickhouse"))
+
+pytestmark = pytest.mark.engine
+
+
+def test_a_second_run_applies_nothing(engine: Engine, real: RealWarehouse) -> None:
+    (database,) = real.query("SELECT currentDatabase()")[0]
+    assert migrate(engine.address, database) == []
+
+
+def test_every_table_that_rows_are_written_to_is_made(real: RealWarehouse) -> None:
+    assert set(made_by(FOLDER)) >= {table.name for table in TABLES}
+    assert real.query("SELECT count() FROM case_spans FINAL") == [(0,)]
+
+
+def test_a_missing_table_and_a_missing_column_are_named(
+    engine: Engine, real: RealWarehouse
+) -> None:
+    (database,) = real.query("SELECT currentDatabase()")[0]
+    real.execute("ALTER TABLE facts DROP COLUMN actor")
+    with pytest.raises(NotMigrated, match="facts has no column actor"):
+        migrate(engine.address, database)
+    real.execute("DROP TABLE rounds")
+    with pytest.raises(NotMigrated, match="has no rounds"):
+        migrate(engine.address, database)
+
+
+def test_a_refused_view_is_missed(engine: Engine, real: RealWarehouse, tmp_path: Path) -> None:
+    (tmp_path / "001_view.sql").write_text(
+        "CREATE MATERIALIZED VIEW IF NOT EXISTS by_kind ENGINE = Memory AS SELECT 1;\n"
+        "-- CREATE TABLE commented_out\n"
+    )
+    assert made_by(tmp_path) == ["by_kind"]
+    (database,) = real.query("SELECT currentDatabase()")[0]
+    with pytest.raises(NotMigrated, match="has no by_kind"):
+        check(cluster_at(engine.address, database), database, tmp_path)
+
+
+def test_a_file_changed_after_it_was_applied_stops_the_start(
+    engine: Engine, real: RealWarehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "clickhouse"
+    folder.mkdir()
+    for file in FOLDER.glob("*.sql"):
+        (folder / file.name).write_text(file.read_text("utf-8") + "\n-- later\n", "utf-8")
+    monkeypatch.setattr(migrations, "files", lambda _: tmp_path)
+    (database,) = real.query("SELECT currentDatabase()")[0]
+    with pytest.raises(MigrationException, match="md5"):
+        migrate(engine.address, database)
+
+
+def test_a_store_that_does_not_answer_is_later() -> None:
+    with pytest.raises(Later):
+        migrate("127.0.0.1:9", seconds=0.0)
+
+
+def test_columns_have_the_types_of_the_fields(real: RealWarehouse) -> None:
+    there = {
+        (table, name): kind
+        for table, name, kind in real.query(
+            "SELECT table, name, type FROM system.columns WHERE database = currentDatabase()"
+        )
+    }
+    for table in TABLES:
+        for name, field in fields(NOUNS[table]):
+            assert fits(field, there[table.name, name]), (table.name, name)
+
+
+def test_every_insert_is_one_part_since_no_table_is_partitioned(real: RealWarehouse) -> None:
+    found = real.query(
+        "SELECT name, partition_key FROM system.tables WHERE database = currentDatabase()"
+        " AND name != 'schema_versions'"
+    )
+    assert {name for name, _ in found} == {table.name for table in TABLES}
+    assert {key for _, key in found} == {""}
+
+
+def fields(struct: type, prefix: str = "") -> Iterator[tuple[str, inspect.Type]]:
+    described = inspect.type_info(struct)
+    assert isinstance(described, inspect.StructType)
+    for field in described.fields:
+        if isinstance(field.type, inspect.StructType):
+            inner = f"{field.name}_" if field.name == "origin" else ""
+            yield from fields(field.type.cls, inner)
+        else:
+            yield f"{prefix}{field.name}", field.type
+
+
+KINDS: list[tuple[type, tuple[str, ...]]] = [
+    (inspect.DateTimeType, ("DateTime64(6, 'UTC')",)),
+    (inspect.BoolType, ("Bool",)),
+    (inspect.IntType, ("UInt64", "UInt32")),
+    (inspect.ListType, ("Array(String)",)),
+    (inspect.DictType, ("String",)),
+    (inspect.StrType, ("String",)),
+    (inspect.EnumType, ("String",)),
+]
+
+
+def fits(field: inspect.Type, kind: str) -> bool:
+    """Whether a column's type is that of a field, and admits NULL exactly if the field does."""
+    while isinstance(field, inspect.Metadata):
+        field = field.type
+    kind = kind.removeprefix("LowCardinality(").removesuffix(")") if "LowC" in kind else kind
+    if isinstance(field, inspect.UnionType):
+        (only,) = [one for one in field.types if not isinstance(one, inspect.NoneType)]
+        inner = kind.removeprefix("Nullable(").removesuffix(")")
+        return kind.startswith("Nullable(") and fits(only, inner)
+    return any(isinstance(field, one) and kind in names for one, names in KINDS)
+
+
+def test_nouns_are_all_known_to_this_test() -> None:
+    assert set(NOUNS) == set[Table](TABLES)

@@ -1,0 +1,151 @@
+"""The warehouse's figures are the reference's: the same questions asked of both, on the engine."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from infra.embedded.engine import running_engine
+from streams.core.events import INFINITY, ReportRow, Span, Tick
+from streams.core.figures import Query, compute
+from streams.core.figures_sql import IN_COHORT, STANDING, sql, value_sql
+from streams.core.registry import FIGURES, Ledger
+from streams.keep.migrations import migrate
+from streams.keep.tables import CASE_SPANS, CLOCKS, REPORTS, Table
+from streams.show.figures import ask, latest_tick, place_now
+from streams.show.verify import verify
+from streams.wire.clickhouse import Warehouse
+from tests.figure_rows import DAY, FILED, ZONES, closed, ledgers, queries, report, span
+
+pytestmark = pytest.mark.engine
+
+Ledgers = tuple[list[Span], list[ReportRow]]
+
+
+@pytest.fixture(scope="module")
+def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    with running_engine(tmp_path_factory.mktemp("figures")) as engine:
+        migrate(engine.address)
+        warehouse = Warehouse(engine.address)
+        yield warehouse
+        warehouse.close()
+
+
+def keep(warehouse: Warehouse, table: Table, rows: list[Span] | list[ReportRow]) -> None:
+    """Put these rows in; each insert is a part of its own until the engine merges them."""
+    if rows:
+        carried = [("test", 0, n) for n in range(len(rows))]
+        warehouse.insert_columns(table.name, table.names, table.turned(rows, carried))
+
+
+def fill(warehouse: Warehouse, spans: list[Span], reports: list[ReportRow]) -> None:
+    """Nothing but these rows; in two inserts, so that a superseded row may lie in another part."""
+    for table, rows in ((CASE_SPANS, spans), (REPORTS, reports)):
+        warehouse.execute(f"TRUNCATE TABLE {table.name}")
+        keep(warehouse, table, rows[: len(rows) // 2])
+        keep(warehouse, table, rows[len(rows) // 2 :])
+
+
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+@given(ledgers(), st.lists(queries(), min_size=6, max_size=6))
+def test_the_warehouse_answers_every_question_as_the_reference_does(
+    warehouse: Warehouse, rows: Ledgers, asked: list[Query]
+) -> None:
+    fill(warehouse, *rows)
+    everything = Query(as_of=datetime(2031, 1, 1, tzinfo=UTC), figures=tuple(FIGURES))
+    for query in (*asked, everything):
+        assert ask(warehouse, query) == compute(*rows, query)
+
+
+@settings(
+    max_examples=5,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+@given(ledgers(), queries())
+def test_rows_inserted_again_change_no_figure(
+    warehouse: Warehouse, rows: Ledgers, query: Query
+) -> None:
+    """A sink that crashed between insert and commit inserts once more (T21)."""
+    fill(warehouse, *rows)
+    before = ask(warehouse, query)
+    keep(warehouse, CASE_SPANS, rows[0][::-1])
+    keep(warehouse, REPORTS, rows[1])
+    assert ask(warehouse, query) == before
+
+
+def test_days_weeks_and_months_are_the_same_on_both_sides_for_a_century(
+    warehouse: Warehouse,
+) -> None:
+    """At every year's turn, in each zone, by the engine's calendar and by Python's."""
+    turns = [datetime(year, 1, 1, tzinfo=UTC) for year in range(1970, 2071)]
+    cases = [
+        span(f"{place}-{n}", place=place, filed_at=at, from_at=at, deadline=None)
+        for place in ZONES
+        for n, at in enumerate(turns)
+    ]
+    fill(warehouse, cases, [])
+    by = ("place", "day", "week", "month")
+    query = Query(as_of=INFINITY, by=by, figures=("case_count",), zones=ZONES)
+    assert ask(warehouse, query) == compute(cases, [], query)
+
+
+def test_a_code_may_hold_any_sign(warehouse: Warehouse) -> None:
+    odd = ("o'brien", "a%b", 'a"b', "a\\b", "镇·街", "a%(place)s")
+    cases = [span(code, place=code, area=code) for code in odd]
+    fill(warehouse, cases, [report(code, place=code, area=code) for code in odd])
+    for code in odd:
+        zones = dict.fromkeys(odd, "America/New_York")
+        for place in (code, None):
+            query = Query(as_of=FILED + DAY, place=place, by=("area", "day"), zones=zones)
+            rows = ask(warehouse, query)
+            assert [row.by["area"] for row in rows[1:]] == sorted(odd if place is None else [code])
+
+
+def test_a_panels_expression_gives_the_registrys_figure(warehouse: Warehouse) -> None:
+    """What a dashboard shows by one expression is what `rates` says."""
+    cases = [closed("1", DAY), closed("2", 11 * DAY), closed("3", DAY, excluded=True), span("4")]
+    fill(warehouse, cases, [])
+    query = Query(as_of=FILED + 30 * DAY, figures=tuple(FIGURES))
+    total = compute(cases, [], query)[0]
+    for name, figure in FIGURES.items():
+        if figure.ledger is Ledger.CASES:
+            text = (
+                f"SELECT {value_sql(figure)} FROM case_spans FINAL WHERE {STANDING} AND {IN_COHORT}"
+            )
+            ((value,),) = warehouse.query(text, sql(query).params)
+            assert value == total.figures[name].value
+
+
+def test_the_stored_rows_verify_and_a_changed_one_is_told(warehouse: Warehouse) -> None:
+    cases = [closed(str(n), n * DAY, department=f"d{n % 3}") for n in range(20)]
+    reports = [report(str(n)) for n in range(20)]
+    fill(warehouse, cases, reports)
+    query = Query(as_of=FILED + 30 * DAY)
+    verdict = verify(lambda: (cases, reports), lambda asked: ask(warehouse, asked), query)
+    assert (verdict.holds, verdict.cases) == (True, 20)
+    keep(warehouse, CASE_SPANS, [msgspec.structs.replace(cases[5], department="d9", revision=2)])
+    told = verify(lambda: (cases, reports), lambda asked: ask(warehouse, asked), query)
+    assert not told.holds
+    assert {gap.by.get("department") for gap in told.differences} == {"d2", "d9"}
+
+
+def test_now_is_the_places_latest_tick_and_the_wall_clock_where_none_runs(
+    warehouse: Warehouse,
+) -> None:
+    wall = FILED + 99 * DAY
+    ticks = [Tick("p", FILED), Tick("p", FILED + DAY), Tick("q", FILED + 2 * DAY)]
+    arrived = [(0, "test", 0, n) for n in range(len(ticks))]
+    warehouse.insert_columns(CLOCKS.name, CLOCKS.names, CLOCKS.turned(ticks, arrived))
+    assert latest_tick(warehouse, "p") == FILED + DAY
+    assert latest_tick(warehouse, "r") is None
+    assert place_now(warehouse, "p", wall) == FILED + DAY
+    assert place_now(warehouse, "r", wall) == wall
+    assert place_now(warehouse, None, wall) == wall

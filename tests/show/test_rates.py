@@ -1,0 +1,218 @@
+"""Figures in words: the contract's JSON, CSV for a spreadsheet, a table for people."""
+
+import csv
+import io
+import json
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from streams.core.events import INFINITY
+from streams.core.figures import FIELDS, Query, Row, Value, compute
+from streams.core.registry import FIGURES, PLAIN, USUAL
+from streams.show.rates import (
+    FIELD_NAMES,
+    Unreadable,
+    parse_fields,
+    parse_figures,
+    parse_when,
+    percent,
+    shown,
+    to_csv,
+    to_json,
+    to_table,
+)
+from tests.figure_rows import DAY, FILED, closed, report, span
+
+ZONE = "Asia/Shanghai"
+
+
+def rows(*by: str, figures: tuple[str, ...] = USUAL) -> list[Row]:
+    query = Query(as_of=FILED + 30 * DAY, by=by, figures=figures)
+    return compute([closed("1", DAY), span("2", area=None)], [report()], query)
+
+
+# --- instants ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "zone", "at"),
+    [
+        ("2026-02-14", ZONE, datetime(2026, 2, 13, 16, tzinfo=UTC)),
+        ("2026-02-14", "America/New_York", datetime(2026, 2, 14, 5, tzinfo=UTC)),
+        ("2026-02-14T08:00:00+08:00", "America/New_York", datetime(2026, 2, 14, tzinfo=UTC)),
+        ("2026-02-14T00:00:00Z", ZONE, datetime(2026, 2, 14, tzinfo=UTC)),
+        (" 2026-02-14T00:00:00.000001Z ", ZONE, datetime(2026, 2, 14, 0, 0, 0, 1, tzinfo=UTC)),
+        # Midnight did not exist in São Paulo that day, and came twice in Havana.
+        ("2018-11-04", "America/Sao_Paulo", datetime(2018, 11, 4, 3, tzinfo=UTC)),
+        ("2025-11-02", "America/Havana", datetime(2025, 11, 2, 4, tzinfo=UTC)),
+    ],
+)
+def test_an_instant_or_a_local_date_is_read(text: str, zone: str, at: datetime) -> None:
+    assert parse_when(text, zone) == at
+
+
+@pytest.mark.parametrize(
+    "text", ["", "yesterday", "2026-02-14T08:00:00", "20260214", "2026-W07-6", "14/02/2026"]
+)
+def test_anything_else_is_refused_and_the_message_shows_what_to_write(text: str) -> None:
+    with pytest.raises(Unreadable, match=r"2026-02-14T08:00:00\+08:00"):
+        parse_when(text, ZONE)
+
+
+@pytest.mark.parametrize("text", ["9999-12-31", "0001-01-01", "0001-01-01T00:00:00+14:00"])
+def test_a_year_that_no_store_can_hold_is_refused(text: str) -> None:
+    with pytest.raises(Unreadable, match="1900"):
+        parse_when(text, ZONE)
+
+
+def test_fields_and_figures_are_read_from_a_list_with_commas() -> None:
+    assert parse_fields("department, day,department") == ("department", "day")
+    assert parse_figures("closure_rate") == ("closure_rate",)
+    for text in ("", ",", "ward"):
+        with pytest.raises(Unreadable, match="place, source"):
+            parse_fields(text)
+    with pytest.raises(Unreadable, match="report_count, case_count"):
+        parse_figures("closure_rate,closing_rate")
+
+
+# --- JSON and CSV --------------------------------------------------------------------------------
+
+
+def test_the_json_is_the_contracts() -> None:
+    as_of, known_at = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC)
+    asked = ("case_count", "completion_rate", "on_time_of_closed_rate")
+    assert to_json(rows("area", figures=asked), as_of, known_at, ZONE) == {
+        "as_of": "2026-03-01T08:00:00+08:00",
+        "known_at": "2026-03-02T08:00:00+08:00",
+        "rows": [
+            {
+                "by": {},
+                "figures": {
+                    "case_count": {"value": 2},
+                    "completion_rate": {"value": 0.5, "numerator": 1, "denominator": 2},
+                    "on_time_of_closed_rate": {"value": 1.0, "numerator": 1, "denominator": 1},
+                },
+            },
+            {
+                "by": {"area": "a"},
+                "figures": {
+                    "case_count": {"value": 1},
+                    "completion_rate": {"value": 1.0, "numerator": 1, "denominator": 1},
+                    "on_time_of_closed_rate": {"value": 1.0, "numerator": 1, "denominator": 1},
+                },
+            },
+            {
+                "by": {"area": None},
+                "figures": {
+                    "case_count": {"value": 1},
+                    "completion_rate": {"value": 0.0, "numerator": 0, "denominator": 1},
+                    "on_time_of_closed_rate": {"value": None, "numerator": 0, "denominator": 0},
+                },
+            },
+        ],
+    }
+
+
+def test_every_figure_can_be_written_as_json() -> None:
+    value = to_json(rows("department", figures=tuple(FIGURES)), FILED, INFINITY, ZONE)
+    assert json.loads(json.dumps(value, ensure_ascii=False)) == value
+    assert value["rows"][1]["figures"]["report_count"] == {"value": None}
+
+
+def test_csv_has_one_column_for_a_count_and_three_for_a_rate() -> None:
+    asked = ("case_count", "closure_rate")
+    text = to_csv(rows("area", figures=asked), ("area",), asked)
+    assert list(csv.reader(io.StringIO(text))) == [
+        [
+            "area",
+            "case_count",
+            "closure_rate",
+            "closure_rate_numerator",
+            "closure_rate_denominator",
+        ],
+        ["", "2", "0.5", "1", "2"],
+        ["a", "1", "1.0", "1", "1"],
+        ["", "1", "0.0", "0", "1"],
+    ]
+
+
+# --- people --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("numerator", "denominator", "text"),
+    [
+        (911, 972, "93.72%"),
+        (737, 972, "75.82%"),
+        (902, 956, "94.35%"),
+        (9, 16, "56.25%"),
+        (4_259_700, 4_479_900, "95.08%"),
+        (1, 800, "0.13%"),  # exactly 0.125: the nearest float, formatted, says 0.12
+        (1, 32, "3.13%"),
+        (0, 7, "0.00%"),
+        (7, 7, "100.00%"),
+        (1, 30_000, "0.00%"),
+    ],
+)
+def test_a_share_is_rounded_half_up_from_the_exact_fraction(
+    numerator: int, denominator: int, text: str
+) -> None:
+    assert percent(numerator, denominator) == text
+
+
+@pytest.mark.parametrize(("decimals", "text"), [(0, "13%"), (1, "12.5%"), (3, "12.500%")])
+def test_a_share_is_shown_with_as_many_decimals_as_asked(decimals: int, text: str) -> None:
+    assert percent(1, 8, decimals) == text
+
+
+@given(st.integers(0, 10**9), st.integers(1, 10**9), st.integers(0, 4))
+def test_a_shown_share_is_at_most_half_a_last_digit_away(n: int, d: int, decimals: int) -> None:
+    n = min(n, d)
+    gap = Fraction(percent(n, d, decimals)[:-1]) - Fraction(n, d) * 100
+    half = Fraction(1, 2 * 10**decimals)
+    assert -half < gap <= half
+
+
+def test_null_is_a_dash_and_still_shows_its_numbers() -> None:
+    assert shown(Value(None)) == "–"
+    assert shown(Value(None, 0, 0)) == "– 0/0"
+    assert shown(Value(0)) == "0"
+    assert shown(Value(0.5, 1, 2)) == "50.00% 1/2"
+
+
+def text_of(rows: list[Row], by: tuple[str, ...], figures: tuple[str, ...]) -> str:
+    console = Console(file=io.StringIO(), width=200)
+    with console.capture() as told:
+        console.print(to_table(rows, by, figures))
+    return told.get()
+
+
+def test_the_uncut_table_has_a_line_for_each_figure_chinese_first() -> None:
+    text = text_of(rows(), (), PLAIN)
+    assert "按期结案率 on-time closure rate" in text
+    assert "50.00% 1/2" in text
+    assert len([line for line in text.splitlines() if " rate" in line]) == 5 - 1
+
+
+def test_the_cut_table_begins_with_the_total_and_shows_the_missing_as_a_dash() -> None:
+    lines = text_of(rows("area"), ("area",), ("closure_rate",)).splitlines()
+    body = [line for line in lines if "%" in line or "–" in line]
+    assert "合计 total" in body[0]
+    assert "│ a " in body[1]
+    assert "│ – " in body[2]
+    assert any("结案率" in line for line in lines)
+
+
+def test_every_field_has_a_bilingual_name() -> None:
+    assert set(FIELD_NAMES) == set(FIELDS)
+    assert all(name.endswith(field) for field, name in FIELD_NAMES.items())
+
+
+def test_an_instant_keeps_its_microseconds_in_json() -> None:
+    at = FILED + timedelta(microseconds=5)
+    assert to_json([], at, at, ZONE)["as_of"] == "2026-02-14T09:00:00.000005+08:00"
