@@ -16,7 +16,7 @@ from streams.entry.mapping import MappingError
 from streams.errors import CheckFailed, WrongUse
 from streams.joined import Stuck
 from streams.show.rates import Unreadable
-from streams.system import Away
+from streams.where import Away
 from streams.wire.clickhouse import Later as StoreLater
 from streams.wire.kafka import Later as BrokerLater
 from streams.wire.kafka import TopicWrong, Undelivered

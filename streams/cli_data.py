@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 from typing import Annotated, Any
@@ -14,7 +15,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from streams.cli_options import JSON, Place, print_json
 from streams.core import contracts
-from streams.entry.imports import import_file, read_rows, sender_of, survey
+from streams.entry.imports import import_file, sender_of, survey
 from streams.entry.mapping import Mapping, read_mapping
 from streams.entry.places import place_dir, read_place
 from streams.entry.publish import publish_lines
@@ -122,7 +123,8 @@ def import_(
     name = place or chosen.place
     at = Joined.of(settings())
     publish_documents(at.where.kafka, _profile(name, chosen))
-    before = _stored(at, name)
+    seen = _Seen(_stored(at, name))
+    wall = datetime.now(UTC)  # noqa: TID251 - a closing in the future dates no export
     with _bar(json_) as tell, Publisher(at.where.kafka) as publisher:
         done = import_file(
             file,
@@ -130,12 +132,14 @@ def import_(
             publisher,
             place=name,
             exported_at=parse_when(exported_at, chosen.timezone) if exported_at else None,
+            not_after=wall,
             on_progress=tell,
+            on_row=seen.add,
         )
     if not no_wait:
         with Console(stderr=True).status("") as waiting:
             at.drain(lambda left: waiting.update(f"入库 storing: 在途 in flight {left}"))
-    said = _imported(file, chosen, done.survey, before) | {"seconds": round(monotonic() - began, 3)}
+    said = seen.told(done.survey) | {"seconds": round(monotonic() - began, 3)}
     if json_:
         print_json(said)
     else:
@@ -156,27 +160,29 @@ def _stored(at: Joined, place: str) -> frozenset[str]:
     return frozenset(str(name) for (name,) in rows)
 
 
-def _imported(
-    file: Path, mapping: Mapping, found: Survey, before: frozenset[str]
-) -> dict[str, Any]:
-    """Count the file's rows once more by identity: what of it was not stored before."""
-    tickets: set[str] = set()
-    acts: set[str] = set()
-    new = 0
-    for item in read_rows(file, mapping):
-        if isinstance(item, Row):
-            act = f"{item.ticket}-{item.digest}"
-            new += act not in before and act not in acts
-            tickets.add(item.ticket)
-            acts.add(act)
-    return {
-        "rows": found.rows,
-        "new": new,
-        "reports": len(tickets),
-        "acts": len(acts),
-        "refused": found.refused,
-        "refused_by_reason": found.refused_by_reason,
-    }
+class _Seen:
+    """Counts the rows of a file by identity: what of it was not stored before."""
+
+    def __init__(self, before: frozenset[str]) -> None:
+        self._before = before
+        self._tickets: set[str] = set()
+        self._acts: set[str] = set()
+
+    def add(self, row: Row) -> None:
+        """One row that was sent."""
+        self._tickets.add(row.ticket)
+        self._acts.add(row.act_id)
+
+    def told(self, found: Survey) -> dict[str, Any]:
+        """The contract's counts."""
+        return {
+            "rows": found.rows,
+            "new": len(self._acts - self._before),
+            "reports": len(self._tickets),
+            "acts": len(self._acts),
+            "refused": found.refused,
+            "refused_by_reason": found.refused_by_reason,
+        }
 
 
 def _print_import(said: dict[str, Any], found: Survey) -> None:

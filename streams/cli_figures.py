@@ -15,7 +15,7 @@ from streams.core.clock import BadLimit, deadline_json, parse_limit
 from streams.core.derivation import derive
 from streams.core.events import INFINITY
 from streams.core.figures import Query
-from streams.core.registry import FIGURES
+from streams.core.registry import PLAIN, USUAL
 from streams.entry.places import SHIPPED, place_dir, read_place
 from streams.errors import CheckFailed, WrongUse
 from streams.joined import DEFAULT_ZONE, Joined, settings
@@ -66,6 +66,7 @@ def rates(
     """结案率等指标 · figures, as of any instant and as known at any instant."""
     if format not in {"table", "json", "csv"}:
         raise WrongUse(f"--format is table, json or csv, not {format!r}")
+    tabled = format == "table"  # a table with every rate's raw twin is too wide to read
     at = Joined.of(settings())
     zone = at.zone(place)
     now = place_now(at.store, place, datetime.now(UTC))  # noqa: TID251 - a command's own now
@@ -76,8 +77,9 @@ def rates(
         to=shown.parse_when(to, zone) if to else None,
         place=place,
         by=shown.parse_fields(by) if by else (),
-        figures=shown.parse_figures(figure) if figure else tuple(FIGURES),
+        figures=shown.parse_figures(figure) if figure else PLAIN if tabled else USUAL,
         zone=zone,
+        zones=at.zones() if place is None else {},
     )
     rows = ask(at.store, query)
     known = query.known_at if known_at else datetime.now(UTC)  # noqa: TID251 - as above
@@ -165,8 +167,9 @@ def verify(place: Place = None, json_: JSON = False) -> None:
         as_of=place_now(at.store, place, known),
         known_at=INFINITY,
         place=place,
-        figures=tuple(FIGURES),
+        figures=USUAL,
         zone=at.zone(place),
+        zones=at.zones() if place is None else {},
     )
     ends = at.drain()
     query = msgspec.structs.replace(query, known_at=known)

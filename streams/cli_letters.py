@@ -15,7 +15,7 @@ from streams.errors import WrongUse
 from streams.joined import DEFAULT_ZONE, Joined, settings
 from streams.keep.rows import LETTER
 from streams.show.rates import local_text
-from streams.system import read_key
+from streams.where import read_key
 from streams.wire.kafka import Publisher, read_all
 from streams.wire.seal import Original, Seal
 

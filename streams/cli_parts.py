@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from streams.joined import settings
-from streams.system import addresses
+from streams.where import addresses
 
 
 def add_to(app: typer.Typer) -> None:

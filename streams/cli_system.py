@@ -23,7 +23,7 @@ from streams.joined import DEFAULT_ZONE, Joined, settings
 from streams.show.figures import ask, latest_tick
 from streams.show.live import Picture, draw, line
 from streams.show.rates import figures_json, local_text
-from streams.system import Away, addresses, embedded
+from streams.where import Away, addresses
 from streams.wire.clickhouse import Later as StoreLater
 from streams.wire.clickhouse import Warehouse
 from streams.wire.kafka import Later as BrokerLater
@@ -67,6 +67,8 @@ def up(place: Live_ = None, json_: JSON = False) -> None:
 
 def supervise(place: Live_ = None) -> None:
     """Keep the embedded system of this home in the foreground; what `up` starts."""
+    from streams.system import embedded  # noqa: PLC0415 - a second that other commands spare
+
     with_say = Console(stderr=True).print
     embedded(settings(), with_say, tuple(place or ())).serve()
 
@@ -216,6 +218,8 @@ def _running(chosen: Settings, say: Callable[[str], None]) -> Iterator[None]:
     try:
         addresses(chosen)
     except Away:
+        from streams.system import embedded  # noqa: PLC0415 - as above
+
         say("正在启动真实的 Kafka 与 ClickHouse… starting the real Kafka and ClickHouse")
         with embedded(chosen, say):
             yield

@@ -14,7 +14,7 @@ from infra.embedded.home import Home, memory
 from streams.core.events import INFINITY
 from streams.core.figures import Query, Row
 from streams.core.place import PlaceRules, Rulebook
-from streams.core.registry import FIGURES
+from streams.core.registry import USUAL
 from streams.core.topics import REPORTS
 from streams.entry.places import place_dir, read_place
 from streams.entry.player import Played, play, ticks
@@ -218,7 +218,7 @@ def day_query(the_plan: Plan, as_of: datetime, by: tuple[str, ...] = ()) -> Quer
         to=the_plan.day.end,
         place=the_plan.place,
         by=by,
-        figures=tuple(FIGURES),
+        figures=USUAL,
         zone=the_plan.rules.zone,
     )
 

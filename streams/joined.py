@@ -13,12 +13,12 @@ from streams.core.record import Record, State
 from streams.core.topics import CASES, DOORS, INTAKE, TICKETS, TICKS, Topic
 from streams.flow import casework
 from streams.keep.rows import TOPICS as KEPT
-from streams.system import FLOW, SINK, Addresses, addresses
+from streams.where import FLOW, SINK, Addresses, addresses
 from streams.wire.clickhouse import Warehouse
 from streams.wire.kafka import Offsets, committed, end_offsets, lag, read_all
 
 DEFAULT_ZONE = "Asia/Shanghai"
-LOOK_SECONDS = 0.1
+LOOK_SECONDS = 0.3
 STAGES: tuple[tuple[str, tuple[Topic, ...]], ...] = (
     (FLOW, DOORS),
     (FLOW, (TICKETS,)),
@@ -92,6 +92,15 @@ class Joined(msgspec.Struct, frozen=True):
             {"place": place},
         )
         return str(rows[0][0]) if rows else DEFAULT_ZONE
+
+    def zones(self) -> dict[str, str]:
+        """The zone of every place whose profile was published."""
+        rows = self.store.query(
+            "SELECT place, argMax(JSONExtractString(body, 'zone'), (valid_from, version))"
+            " FROM reference_documents FINAL WHERE kind = 'place' GROUP BY place",
+            {},
+        )
+        return {str(place): str(zone) for place, zone in rows}
 
     def lag(self) -> int:
         """Records that are on our topics and not yet done with, by all stages."""

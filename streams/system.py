@@ -1,12 +1,10 @@
 """The embedded system as parts: which processes there are, and what each needs of the others."""
 
-import secrets
 import socket
 import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import msgspec
 
@@ -18,59 +16,11 @@ from streams.config import Settings
 from streams.core.topics import ALL
 from streams.keep.migrations import migrate
 from streams.reference import publish_places
+from streams.where import Addresses, read_key
 from streams.wire.kafka import create_topics
 
-KEY_BYTES = 32
 READY_SECONDS = 150.0
-FLOW, SINK = "gridloop-flow", "gridloop-sink"
-"""The consumer groups: an absent store does not stop the way through."""
 Say = Callable[[str], None]
-
-
-class Away(Exception):
-    """A service that the command needs is not there; the message says how to get it."""
-
-
-class Addresses(msgspec.Struct, frozen=True):
-    """Where broker and store are reached, as host:port."""
-
-    kafka: str
-    clickhouse: str
-
-
-def addresses(settings: Settings) -> Addresses:
-    """Those of the settings, else those of what runs in this home. Raises Away."""
-    if settings.kafka and settings.clickhouse:
-        return Addresses(settings.kafka, settings.clickhouse)
-    run = Home(settings.home_dir).run()
-    if run is None or "kafka" not in run.addresses:
-        raise Away(
-            f"nothing runs in {settings.home_dir}: start it with `gridloop up`, or set "
-            "GRIDLOOP_KAFKA and GRIDLOOP_CLICKHOUSE to host:port of your own"
-        )
-    kafka = settings.kafka or run.addresses["kafka"]
-    return Addresses(kafka, settings.clickhouse or run.addresses["clickhouse"])
-
-
-def read_key(settings: Settings) -> bytes:
-    """The key for tokens and seals; made at first use where none is named. Raises Away."""
-    path = Path(settings.key_file) if settings.key_file else _own_key(settings.home_dir)
-    try:
-        key = path.read_bytes()
-    except OSError as why:
-        raise Away(f"cannot read the key: {why}") from why
-    if len(key) < KEY_BYTES:
-        raise Away(f"{path} holds {len(key)} bytes; a key has {KEY_BYTES}")
-    return key[:KEY_BYTES]
-
-
-def _own_key(home: Path) -> Path:
-    path = Home(home).keys / "gridloop.key"
-    if not path.exists():
-        Home(home).create()
-        path.touch(mode=0o600)
-        path.write_bytes(secrets.token_bytes(KEY_BYTES))
-    return path
 
 
 def embedded(settings: Settings, say: Say, live: Sequence[str] = ()) -> Supervisor:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from concurrent.futures import TimeoutError as Unanswered
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -35,7 +36,7 @@ from streams.keep.rows import TOPICS as KEPT
 from streams.keep.sink import Sink
 from streams.reference import Rules
 from streams.show.exporter import Metrics, serve
-from streams.system import FLOW, SINK, Addresses, read_key
+from streams.where import FLOW, SINK, Addresses, read_key
 from streams.wire.clickhouse import Warehouse
 from streams.wire.kafka import Publisher
 from streams.wire.seal import Seal
@@ -84,9 +85,15 @@ def sink(settings: Settings, where: Addresses) -> int:
         await keeper.watch()
 
     app.task(watch)
+    app.on_before_shutdown.connect(partial(_close, keeper), weak=False)
     pulse = Pulse(app)
     serve(settings.metrics_port, metrics, lambda: pulse() | _sink_health(keeper))
     return run_app(app)
+
+
+async def _close(keeper: Sink, app: App, **_: Any) -> None:
+    """Store what is gathered: it would only come again."""
+    await keeper.close()
 
 
 def clock(settings: Settings, where: Addresses, places: Sequence[str]) -> int:

@@ -20,9 +20,10 @@ def _kept(retention_ms: int, **more: str) -> dict[str, str]:
     return {"retention.ms": str(retention_ms), "message.timestamp.type": "LogAppendTime", **more}
 
 
-def _compacted() -> dict[str, str]:
+def _compacted(lag_hours: int = 24) -> dict[str, str]:
     # A day before compaction: a successor's state must stay readable beside a late writer's.
-    lag = str(24 * HOUR_MS)
+    # Longer where a record holds only what changed: a store that was away must still find them.
+    lag = str(lag_hours * HOUR_MS)
     return _kept(FOREVER, **{"cleanup.policy": "compact", "min.compaction.lag.ms": lag})
 
 
@@ -37,7 +38,7 @@ TICKETS = Topic("gridloop.tickets.v1", "source+report id", _kept(7 * 24 * HOUR_M
 INTAKE = Topic("gridloop.intake.v1", "home", _kept(FOREVER))
 TICKS = Topic("gridloop.ticks.v1", "place", _kept(24 * HOUR_MS))
 FACTS = Topic("gridloop.facts.v1", "home", _kept(FOREVER))
-CASES = Topic("gridloop.cases.v1", "case", _compacted())
+CASES = Topic("gridloop.cases.v1", "case", _compacted(lag_hours=7 * 24))
 DISPATCHES = Topic("gridloop.dispatches.v1", "department", _kept(7 * 24 * HOUR_MS))
 REPLIES = Topic("gridloop.replies.v1", "source", _kept(7 * 24 * HOUR_MS))
 ALARMS = Topic("gridloop.alarms.v1", "area", _kept(7 * 24 * HOUR_MS))

@@ -131,6 +131,7 @@ def run_app(app: App) -> int:
     worker = faust.Worker(
         app, quiet=True, override_logging=False, redirect_stdouts=False, loop=new_event_loop()
     )
+    worker.spinner = None
     code: Any = 0
     try:
         worker.execute_from_commandline()

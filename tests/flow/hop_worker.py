@@ -29,8 +29,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     dead: str
     partitions: int
     state: str | None = None
-    raise_at: bytes | None = None
-    freeze_at: bytes | None = None
+    raise_at: bytes = b"never"
+    freeze_at: bytes = b"never"
     drain: bool = False
     pause_s: float = 0.0
     state_bytes: int = 1_048_588

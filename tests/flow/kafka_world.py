@@ -154,7 +154,7 @@ class World:
     def logs(self) -> str:
         """The ends of the workers' logs."""
         found = sorted(self.folder.glob("*.log"))
-        return "\n".join(f"{log.name}: {log.read_text(errors='replace')[-3000:]}" for log in found)
+        return "\n".join(f"{log.name}: {log.read_text(errors='replace')[-20_000:]}" for log in found)
 
 
 def stop(worker: subprocess.Popen[bytes]) -> int:
