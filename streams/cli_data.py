@@ -1,5 +1,6 @@
 """Commands that bring data in: publish, import; and the schemas by which they are checked."""
 
+import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,8 +17,8 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from streams.cli_options import JSON, Place, print_json
 from streams.core import contracts
 from streams.entry.imports import import_file, sender_of, survey
-from streams.entry.mapping import Mapping, read_mapping
-from streams.entry.places import place_dir, read_place
+from streams.entry.mapping import Mapping, mapping_schema, read_mapping
+from streams.entry.places import place_dir, place_schema, read_place
 from streams.entry.publish import publish_lines
 from streams.entry.rows import Row
 from streams.entry.tally import Progress as Read
@@ -32,7 +33,7 @@ NoWait = Annotated[
     bool, typer.Option("--no-wait", help="不等入库 · return when the broker has it all.")
 ]
 GENERIC = "imported"
-SCHEMAS = Path(__file__).resolve().parents[1] / "schemas" / "events"
+SCHEMAS = Path(__file__).resolve().parents[1] / "schemas"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -234,13 +235,32 @@ def _bar(quiet: bool) -> Iterator[Callable[[Read], None]]:
 
 def schemas_export() -> None:
     """导出 · write the JSON Schemas from their one source, the types of the code."""
-    contracts.export(SCHEMAS)
+    contracts.export(SCHEMAS / "events")
+    for path, text in _file_schemas().items():
+        path.write_text(text, "utf-8")
 
 
 def schemas_check() -> None:
     """检查 · whether the committed schemas are those of the code."""
-    differences = contracts.check(SCHEMAS)
+    differences = contracts.check(SCHEMAS / "events")
+    differences += [
+        f"{path.name}: not the one of the code"
+        for path, text in _file_schemas().items()
+        if not path.is_file() or path.read_text("utf-8") != text
+    ]
     for one in differences:
         Console(stderr=True).print(one)
     if differences:
         raise CheckFailed("the schemas are not those of the code: run `gridloop schemas export`")
+
+
+def _file_schemas() -> dict[Path, str]:
+    """The schemas of the files that people write: a place's, a mapping."""
+    schemas = {
+        SCHEMAS / "places" / "place.schema.json": place_schema(),
+        SCHEMAS / "mappings" / "mapping.schema.json": mapping_schema(),
+    }
+    return {
+        path: json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
+        for path, schema in schemas.items()
+    }

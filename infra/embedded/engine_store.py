@@ -5,15 +5,18 @@ import os
 import re
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
+from typing import Any
+
+import msgspec
 
 # The package's own session class imports pyarrow and costs half a second and 60 MB at the start.
-import chdb._chdb as engine
-import msgspec
+from chdb import _chdb as compiled
 
 from infra.embedded.native import Version
 
+engine: Any = compiled  # a compiled module without stubs
 UNKNOWN = 1002
 _CODE = re.compile(r"^(?:Streaming query failed: )?Code: (\d+)\. DB::Exception: ", re.DOTALL)
 
@@ -107,7 +110,7 @@ class Session:
         lines = self.run(sql, "JSONCompactStringsEachRow").raw.splitlines()
         return [json.loads(line) for line in lines]
 
-    def stream(self, sql: str) -> Iterator[Block]:
+    def stream(self, sql: str) -> Generator[Block, None, None]:
         """A query's result, one Native block a piece; closing the iterator stops the query."""
         try:
             result = self._handle.send_query(sql, "Native", params={})
@@ -177,7 +180,7 @@ class Session:
         self._handle.close()
 
 
-def _block(raw: bytes, result: "engine.query_result") -> Block:
+def _block(raw: bytes, result: Any) -> Block:
     return Block(
         raw=raw,
         rows=result.rows_read(),

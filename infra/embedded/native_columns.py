@@ -166,10 +166,10 @@ _MAKERS: dict[str, Callable[[list[str]], Column]] = {
     "String": lambda _: Text(),
     "FixedString": lambda arguments: Fixed(int(arguments[0])),
     "Decimal": lambda arguments: _decimal(int(arguments[0])),
-    "Nullable": lambda arguments: Nullable(column(arguments[0])),
-    "LowCardinality": lambda arguments: LowCardinality(column(arguments[0])),
-    "SimpleAggregateFunction": lambda arguments: column(arguments[-1]),
-    "Array": lambda arguments: Array(column(arguments[0])),
+    "Nullable": lambda arguments: Nullable(_layout(arguments[0])),
+    "LowCardinality": lambda arguments: LowCardinality(_layout(arguments[0])),
+    "SimpleAggregateFunction": lambda arguments: _layout(arguments[-1]),
+    "Array": lambda arguments: Array(_layout(arguments[0])),
     "Tuple": _elements,
     "Map": lambda arguments: Array(_elements(arguments)),
     "Nested": lambda arguments: Array(_elements(arguments)),
@@ -187,3 +187,8 @@ def column(type_name: str) -> Column:
     if size is None:
         raise UnknownColumnType(type_name)
     return Fixed(size)
+
+
+def _layout(type_name: str) -> Column:
+    """The same, for the layouts that hold others: its type is known before the cache's is."""
+    return column(type_name)

@@ -13,6 +13,10 @@ class Tape(BufferedReader):  # type: ignore[misc]  # a compiled class without st
     `fill` writes the next bytes into the buffer it is given and returns their number, 0 at the end.
     """
 
+    position: int
+    current_buffer_size: int
+    buffer: bytearray
+
     def __init__(self, fill: Callable[[bytearray], int]) -> None:
         super().__init__(_BUFFER)
         self._fill = fill

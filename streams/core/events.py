@@ -20,7 +20,7 @@ Instant = Annotated[
     Meta(tz=True, description="带时区偏移的时刻 · an instant with its offset"),
 ]
 Code = Annotated[
-    str, Meta(min_length=1, max_length=64, pattern=r"^[^\s\x00-\x1f\x7f-\x9f\ufeff]+$(?!\n)")
+    str, Meta(min_length=1, max_length=64, pattern=r"^[^\s\x00-\x1f\x7f-\x9f]+$(?!\n)")
 ]
 Words = Annotated[str, Meta(max_length=8000)]
 Label = Annotated[str, Meta(min_length=1, max_length=256)]

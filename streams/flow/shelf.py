@@ -75,8 +75,9 @@ class Shelf:
 
         Also what a late writer had put above a truer value, so that compaction keeps the truth.
         """
-        if foul := next((key for key in writes if not key or key.startswith(RESERVED)), None):
-            raise ValueError(f"a reserved key: {foul!r}")
+        foul = [key for key in writes if not key or key.startswith(RESERVED)]
+        if foul:
+            raise ValueError(f"reserved keys: {foul}")
         stamp = max(at, self.applied)
         entries = [(key, stamped(stamp, payload)) for key, payload in writes.items()]
         for key in sorted(self._amends - writes.keys()):

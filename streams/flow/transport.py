@@ -108,7 +108,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]  # as above
         if not wanted:
             # Faust sleeps a whole second here; whoever makes room wakes this.
             self._room.clear()
-            await self.sleep(1)
+            await self.wait(self._room, timeout=longest)
             return None
         patience = POLL_BESIDE_FULL_S if self._buffered_partitions else longest
         fetched: Fetched = await self._getmany(wanted, patience)
