@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -21,7 +22,7 @@ from streams.config import Settings
 from streams.errors import WrongUse
 from streams.joined import DEFAULT_ZONE, Joined, settings
 from streams.show.figures import ask, latest_tick
-from streams.show.live import Picture, draw, line
+from streams.show.live import Picture, draw, line, save
 from streams.show.rates import figures_json, local_text
 from streams.where import Away, addresses
 from streams.wire.clickhouse import Later as StoreLater
@@ -175,7 +176,7 @@ Examples:
 
 def demo(
     place: Annotated[str, typer.Option(help="地方 · whose day is simulated.")] = "dongguan",
-    reports: Annotated[int, typer.Option(min=1, help="上报数 · distinct reports.")] = 3000,
+    reports: Annotated[int, typer.Option(min=1, help="上报数 · distinct reports.")] = 2000,
     seed: Annotated[
         int | None, typer.Option(min=0, help="种子 · also the day; default the next new day.")
     ] = None,
@@ -186,6 +187,9 @@ def demo(
     until_done: Annotated[
         bool, typer.Option("--until-done", help="等到全部入库 · end when all is stored.")
     ] = False,
+    picture: Annotated[
+        Path | None, typer.Option(help="画面 · write the last screen to this SVG at the end.")
+    ] = None,
     json_: JSON = False,
 ) -> None:
     """演示 · a simulated day of a place from all sources, with closure rates moving live."""
@@ -203,7 +207,10 @@ def demo(
         if until_done:
             _until_done(at, play.plan(place, seed, reports, poison, speed), chosen, json_)
         else:
-            _live(at, play.plan(place, seed, reports, poison, speed or LIVE_SPEED))
+            the_plan = play.plan(place, seed, reports, poison, speed or LIVE_SPEED)
+            last = _live(at, the_plan)
+            if picture is not None:
+                save(last, picture)
 
 
 def latest_live(chosen: Settings, place: str) -> bool:
@@ -251,23 +258,31 @@ def _until_done(at: Joined, the_plan: play.Plan, chosen: Settings, json_: bool) 
         Console().print_json(data=said, ensure_ascii=False)
 
 
-def _live(at: Joined, the_plan: play.Plan) -> None:
+def _live(at: Joined, the_plan: play.Plan) -> Picture:
+    """Show the day as it goes, until somebody asks for the end; the last screen shown."""
     console = Console()
     sending = play.Sending(at.where.kafka, the_plan)
-    with asked_to_stop() as asked:
+    with asked_to_stop() as asked, _screen(console) as show:
         sending.start()
         try:
-            if console.is_terminal:
-                with Live(console=console, auto_refresh=False, screen=False) as screen:
-                    while not asked:
-                        screen.update(draw(_picture(at, sending)), refresh=True)
-                        sending.rest(LOOK_SECONDS, lambda: bool(asked))
-            else:
-                while not asked:
-                    console.print(line(_picture(at, sending)), soft_wrap=True)
-                    sending.rest(PLAIN_SECONDS, lambda: bool(asked))
+            while True:
+                picture = _picture(at, sending)
+                show(picture)
+                sending.rest(LOOK_SECONDS if console.is_terminal else PLAIN_SECONDS, asked)
+                if asked:
+                    return picture
         finally:
             sending.stop()
+
+
+@contextmanager
+def _screen(console: Console) -> Iterator[Callable[[Picture], None]]:
+    """A screen that is drawn anew; a line a time where there is none."""
+    if not console.is_terminal:
+        yield lambda picture: console.print(line(picture), soft_wrap=True)
+        return
+    with Live(console=console, auto_refresh=False) as screen:
+        yield lambda picture: screen.update(draw(picture), refresh=True)
 
 
 def _picture(at: Joined, sending: play.Sending) -> Picture:
@@ -289,9 +304,7 @@ def _picture(at: Joined, sending: play.Sending) -> Picture:
         total=rows[()][0],
         by_source=rows["source",][1:],
         by_department=rows["department",][1:],
-        departments={
-            code: f"{one.name} {one.name_en}" for code, one in the_plan.rules.departments.items()
-        },
+        departments={code: one.name for code, one in the_plan.rules.departments.items()},
         sent=sum(sending.played.sent.values()),
         lag=at.lag(),
         dead_letters=dead_letters(at.store),

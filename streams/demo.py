@@ -137,10 +137,10 @@ class Sending:
             raise self.failure
         return True
 
-    def rest(self, seconds: float, asked: Callable[[], bool] = lambda: False) -> None:
-        """Wait so long, or until somebody has asked for the end."""
+    def rest(self, seconds: float, asked: object) -> None:
+        """Wait so long, or until `asked` is true: somebody has asked for the end."""
         until = monotonic() + seconds
-        while monotonic() < until and not asked():
+        while monotonic() < until and not asked:
             sleep(min(0.1, seconds))
 
     def stop(self) -> None:

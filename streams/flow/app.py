@@ -22,6 +22,7 @@ from streams.core.record import Record
 from streams.core.topics import Topic
 from streams.flow.emitter import Emitter
 from streams.flow.hop import Hop, Passage
+from streams.flow.lanes import Lanes
 from streams.flow.tally import Health, Tally
 
 BUFFERED_CHUNKS = 16
@@ -165,14 +166,23 @@ def _passing(app: App, hop: Hop, tally: Tally) -> Agent:
         # The table's data are made on the loop that runs them, so not before.
         shelf = None if table is None else table.data.shelf
         passage = Passage(hop, Emitter(app.producer._ensure_producer()), shelf, tally)
-        async for event in stream.noack().events():
-            try:
-                await passage.handle(Delivered(app.consumer, event))
-            finally:
-                if not event.message.acked:
-                    app.consumer.release(event.message)
+        # An error of a lane is raised where this loop waits, and so ends the process.
+        lanes = Lanes(stream.channel._throw)
+        try:
+            async for event in stream.noack().events():
+                await lanes.run(event.message.partition, _pass_on(app, passage, event))
+        finally:
+            await lanes.close()
 
     return run
+
+
+async def _pass_on(app: App, passage: Passage, event: Any) -> None:
+    try:
+        await passage.handle(Delivered(app.consumer, event))
+    finally:
+        if not event.message.acked:
+            app.consumer.release(event.message)
 
 
 def _draining(app: App, drain: Drain) -> Agent:

@@ -43,8 +43,9 @@ def stamped(stamp: int, payload: bytes | None) -> bytes:
 class Shelf:
     """The State of one partition; only its hop and its recovery write here.
 
-    `applied`: the highest stamp seen. `next`: the changelog offset at which our next write must
-    land, None while unknown.
+    `applied`: the highest stamp seen. `offset`: the last changelog offset of which all up to it is
+    in here, None for none. `next`: where our next write must land, None while unknown; whoever has
+    read the changelog to its end sets it.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -55,7 +56,7 @@ class Shelf:
         # Offset of the last changelog record that is in here, then the highest stamp so far.
         self.offset = None if held is None else int.from_bytes(held[:STAMP_BYTES])
         self.applied = 0 if held is None else int.from_bytes(held[STAMP_BYTES:])
-        self.next = None if self.offset is None else self.offset + 1
+        self.next: int | None = None
 
     def get(self, key: bytes) -> bytes | None:
         """The payload kept under this key, or None."""
@@ -88,7 +89,9 @@ class Shelf:
     def keep(self, entries: Iterable[Entry], first: int | None) -> None:
         """Store what the changelog has acknowledged, from its offset `first` on (None: unknown).
 
-        Raises Overtaken, having stored nothing, when records of others lie before it.
+        Raises Overtaken, having stored nothing, when records of others lie before it. Once it is
+        not known where we stand, what follows is stored but not counted as read: the next recovery
+        reads it again, with whatever lies between.
         """
         if first is not None and self.next is not None and first != self.next:
             raise Overtaken(f"expected changelog offset {self.next}, got {first}")
@@ -97,15 +100,16 @@ class Shelf:
             batch.put(key, value)
             self.applied = max(self.applied, int.from_bytes(value[:STAMP_BYTES]))
             count += 1
-        self.next = None if first is None else first + count
+        self.next = None if first is None or self.next is None else first + count
         self._close_batch(batch, self.next)
         self._amends.clear()
 
     def replay(self, records: Iterable[tuple[int, bytes, bytes | None]]) -> None:
         """Take over (offset, key, value) of the changelog, in its order."""
         news: dict[bytes, bytes] = {}
+        following = None
         for offset, key, value in records:
-            self.next = offset + 1
+            following = offset + 1
             if value is None or len(value) < STAMP_BYTES:
                 continue  # not of our writing
             held = news.get(key) or self._engine.get(key)
@@ -118,7 +122,7 @@ class Shelf:
         batch = WriteBatch(raw_mode=True)
         for key, value in news.items():
             batch.put(key, value)
-        self._close_batch(batch, self.next)
+        self._close_batch(batch, following)
 
     def close(self) -> None:
         """Let go of the files."""

@@ -56,6 +56,13 @@ class Store(rocksdb.Store):  # type: ignore[misc]  # Faust has no types that myp
         for partition, ones in records.items():
             self._db_for_partition(partition).replay(ones)
 
+    async def on_recovery_completed(self, active_tps: set[TP], standby_tps: set[TP]) -> None:
+        """The changelog is read to its end: from now on only we write to these partitions."""
+        last = self.app.tables.recovery.active_highwaters
+        for tp in active_tps:
+            if (shelf := self._dbs.get(tp.partition)) and tp in last:
+                shelf.next = last[tp] + 1
+
     def revoke_partitions(self, table: Any, tps: set[TP]) -> None:
         """Close the shelves of partitions that now belong to others."""
         for tp in tps:

@@ -1,12 +1,15 @@
 """The live view of a terminal: closure rates as they move, and how fresh and how sure they are."""
 
+import io
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import msgspec
 from rich.columns import Columns
-from rich.console import Group, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -28,6 +31,7 @@ SOURCES = {
     "citizen": "市民 citizen",
 }
 LONGEST = 10
+WIDTH = 104
 
 
 class Picture(msgspec.Struct, frozen=True):
@@ -62,6 +66,16 @@ def draw(picture: Picture) -> RenderableType:
         _cut("来源 source", picture.by_source, SOURCES),
         _cut("牵头部门 lead department", picture.by_department, picture.departments),
     )
+
+
+def save(picture: Picture, path: Path) -> None:
+    """The whole screen as an SVG that needs no font from elsewhere."""
+    console = Console(record=True, width=WIDTH, file=io.StringIO())
+    console.print(draw(picture))
+    svg = console.export_svg(title="gridloop demo")
+    svg = re.sub(r"@font-face\s*\{[^}]*\}\s*", "", svg)
+    # The lengths count letters; a Chinese one is as wide as two, and would be squeezed.
+    path.write_text(re.sub(r' textLength="[^"]*"', "", svg), "utf-8")
 
 
 def line(picture: Picture) -> str:
