@@ -1,0 +1,66 @@
+"""The metrics: declared once, named as Prometheus wants them, served with the process's health."""
+
+import json
+import os
+import shutil
+import subprocess
+import urllib.error
+import urllib.request
+
+import pytest
+from prometheus_client import generate_latest
+
+from streams.show.exporter import COUNTERS, GAUGES, Metrics, serve
+
+PROMTOOL = shutil.which("promtool")
+
+
+def filled() -> Metrics:
+    """Every metric with one value."""
+    metrics = Metrics()
+    for name, (_, labels) in COUNTERS.items():
+        metrics.count(name, 1, **dict.fromkeys(labels, "x"))
+    for name, (_, labels) in GAUGES.items():
+        metrics.gauge(name, 1, **dict.fromkeys(labels, "x"))
+    return metrics
+
+
+@pytest.mark.skipif(
+    PROMTOOL is None and not os.environ.get("GRIDLOOP_ALL_TOOLS"),
+    reason="promtool is not on this machine (Debian: package prometheus)",
+)
+def test_promtool_finds_nothing_to_say_about_our_metrics() -> None:
+    assert PROMTOOL is not None, "GRIDLOOP_ALL_TOOLS is set, and promtool is not there"
+    done = subprocess.run(
+        [PROMTOOL, "check", "metrics"],
+        input=generate_latest(filled().registry),
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout + done.stderr) == (0, b"")
+
+
+def test_a_metric_that_is_not_declared_is_an_error_and_the_prefix_may_stay_away() -> None:
+    metrics = Metrics()
+    with pytest.raises(KeyError):
+        metrics.count("sink_recrods_total")
+    metrics.count("gridloop_sink_records_total", 2)
+    metrics.count("sink_records_total", 3)
+    assert b"gridloop_sink_records_total 5.0" in generate_latest(metrics.registry)
+
+
+def test_metrics_and_health_are_served_and_an_unready_process_says_so() -> None:
+    said = {"ready": True, "records": 7}
+    port = serve(0, filled(), lambda: said)
+
+    def get(path: str) -> bytes:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+            body: bytes = answer.read()
+            return body
+
+    assert b"gridloop_flow_records_in_total" in get("/metrics")
+    assert json.loads(get("/healthz")) == said
+    said["ready"] = False
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        get("/healthz")
+    assert refused.value.code == 503
