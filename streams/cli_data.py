@@ -16,18 +16,23 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from streams.cli_options import JSON, Place, print_json
 from streams.core import contracts
+from streams.core.record import Record
+from streams.core.refusal import Refused
 from streams.entry.imports import import_file, sender_of, survey
 from streams.entry.mapping import Mapping, mapping_schema, read_mapping
 from streams.entry.places import place_dir, place_schema, read_place
 from streams.entry.publish import publish_lines
-from streams.entry.rows import Row
+from streams.entry.rows import Row, RowRefusal
 from streams.entry.tally import Progress as Read
 from streams.entry.tally import Survey
 from streams.errors import CheckFailed, WrongUse
+from streams.flow.letters import refuse
 from streams.joined import Joined, settings
 from streams.reference import publish_documents
 from streams.show.rates import parse_when
+from streams.where import read_key
 from streams.wire.kafka import Publisher
+from streams.wire.seal import Seal
 
 NoWait = Annotated[
     bool, typer.Option("--no-wait", help="不等入库 · return when the broker has it all.")
@@ -124,9 +129,9 @@ def import_(
     name = place or chosen.place
     at = Joined.of(settings())
     publish_documents(at.where.kafka, _profile(name, chosen))
-    seen = _Seen(_stored(at, name))
     wall = datetime.now(UTC)  # noqa: TID251 - a closing in the future dates no export
     with _bar(json_) as tell, Publisher(at.where.kafka) as publisher:
+        seen = _Seen(_stored(at, name), _letters(publisher, name, file, wall))
         done = import_file(
             file,
             chosen,
@@ -161,16 +166,36 @@ def _stored(at: Joined, place: str) -> frozenset[str]:
     return frozenset(str(name) for (name,) in rows)
 
 
-class _Seen:
-    """Counts the rows of a file by identity: what of it was not stored before."""
+def _letters(
+    publisher: Publisher, place: str, file: Path, now: datetime
+) -> Callable[[RowRefusal], None]:
+    """Puts a refused row among the dead letters: the file is its topic, the line its offset."""
+    seal = Seal(read_key(settings())).close
+    origin = f"{sender_of(place)}/{file.name}"
 
-    def __init__(self, before: frozenset[str]) -> None:
-        self._before = before
+    def keep(row: RowRefusal) -> None:
+        cells = json.dumps(row.cells, ensure_ascii=False).encode()
+        record = Record(origin, 0, row.line, int(now.timestamp() * 1000), None, cells)
+        why = Refused(row.reason, row.detail)
+        letter = refuse(record, "import", why, seal(record), (sender_of(place), "", place))
+        publisher.send(letter.topic, letter.key, letter.value, letter.headers)
+
+    return keep
+
+
+class _Seen:
+    """Counts the rows of a file by identity, and keeps what was refused as dead letters."""
+
+    def __init__(self, before: frozenset[str], refuse: Callable[[RowRefusal], None]) -> None:
+        self._before, self._refuse = before, refuse
         self._tickets: set[str] = set()
         self._acts: set[str] = set()
 
-    def add(self, row: Row) -> None:
-        """One row that was sent."""
+    def add(self, row: Row | RowRefusal) -> None:
+        """One row that was sent, or refused."""
+        if isinstance(row, RowRefusal):
+            self._refuse(row)
+            return
         self._tickets.add(row.ticket)
         self._acts.add(row.act_id)
 

@@ -10,7 +10,7 @@ from rich.table import Table
 from streams.cli_options import JSON, print_json
 from streams.core.events import DeadLetter
 from streams.core.record import Record
-from streams.core.topics import DEAD_LETTERS
+from streams.core.topics import DEAD_LETTERS, DOORS
 from streams.errors import WrongUse
 from streams.joined import DEFAULT_ZONE, Joined, settings
 from streams.keep.rows import LETTER
@@ -88,6 +88,8 @@ def _text(value: bytes | None) -> str | None:
 def retry(id: Id, json_: JSON = False) -> None:
     """重试 · send the original bytes to their topic again, as after a mended profile."""
     at, letter, original = _find(id)
+    if letter.topic not in {topic.name for topic in DOORS}:
+        raise WrongUse(f"{letter.topic} is a file: mend line {letter.offset} and import it again")
     with Publisher(at.where.kafka) as publisher:
         publisher.send(letter.topic, original.key, original.value, original.headers)
     at.drain()

@@ -47,6 +47,9 @@ STEP_OF = {
     CaseState.VOID: CaseStep.CLOSE,
 }
 
+MOST_ACTS = 500
+"""More acts than any case has: beyond it a case would grow without end."""
+
 ENDED = frozenset({CaseState.CLOSED, CaseState.VOID})
 """States in which no deadline runs."""
 

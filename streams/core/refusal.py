@@ -20,6 +20,7 @@ class Reason(StrEnum):
     IDENTITY_REUSED = "identity_reused"  # same source and id, other bytes
     REPORT_MISSING = "report_missing"  # an act whose report has not come within the patience
     TOO_LARGE = "too_large"
+    TOO_MANY_ACTS = "too_many_acts"  # more acts on one case than any case has
     ROW_UNREADABLE = "row_unreadable"  # a file's row that cannot be mapped
 
 

@@ -3,6 +3,7 @@
 import msgspec
 
 HOUR_MS = 3_600_000
+MIB = 1 << 20
 FOREVER = -1
 PARTITIONS = 12
 
@@ -20,11 +21,16 @@ def _kept(retention_ms: int, **more: str) -> dict[str, str]:
     return {"retention.ms": str(retention_ms), "message.timestamp.type": "LogAppendTime", **more}
 
 
-def _compacted(lag_hours: int = 24) -> dict[str, str]:
+def _roomy(mib: int = 8) -> dict[str, str]:
+    # What is taken at the door, up to 1 MiB, goes on together with its sealed original.
+    return {"max.message.bytes": str(mib * MIB)}
+
+
+def _compacted(room: dict[str, str], lag_hours: int = 24) -> dict[str, str]:
     # A day before compaction: a successor's state must stay readable beside a late writer's.
     # Longer where a record holds only what changed: a store that was away must still find them.
     lag = str(lag_hours * HOUR_MS)
-    return _kept(FOREVER, **{"cleanup.policy": "compact", "min.compaction.lag.ms": lag})
+    return _kept(FOREVER, **{"cleanup.policy": "compact", "min.compaction.lag.ms": lag}, **room)
 
 
 GRIDWORKER = Topic("gridloop.reports.gridworker.v1", "any", _kept(72 * HOUR_MS))
@@ -34,17 +40,17 @@ CITIZEN = Topic("gridloop.reports.citizen.v1", "any", _kept(72 * HOUR_MS))
 ACTS = Topic("gridloop.acts.v1", "any", _kept(72 * HOUR_MS))
 ROUNDS = Topic("gridloop.rounds.v1", "any", _kept(72 * HOUR_MS))
 REFERENCE = Topic("gridloop.reference.v1", "kind+id+version", _kept(FOREVER))
-TICKETS = Topic("gridloop.tickets.v1", "source+report id", _kept(7 * 24 * HOUR_MS))
-INTAKE = Topic("gridloop.intake.v1", "home", _kept(FOREVER))
+TICKETS = Topic("gridloop.tickets.v1", "source+report id", _kept(7 * 24 * HOUR_MS, **_roomy()))
+INTAKE = Topic("gridloop.intake.v1", "home", _kept(FOREVER, **_roomy()))
 TICKS = Topic("gridloop.ticks.v1", "place", _kept(24 * HOUR_MS))
-FACTS = Topic("gridloop.facts.v1", "home", _kept(FOREVER))
-CASES = Topic("gridloop.cases.v1", "case", _compacted(lag_hours=7 * 24))
+FACTS = Topic("gridloop.facts.v1", "home", _kept(FOREVER, **_roomy()))
+CASES = Topic("gridloop.cases.v1", "case", _compacted(_roomy(), lag_hours=7 * 24))
 DISPATCHES = Topic("gridloop.dispatches.v1", "department", _kept(7 * 24 * HOUR_MS))
 REPLIES = Topic("gridloop.replies.v1", "source", _kept(7 * 24 * HOUR_MS))
 ALARMS = Topic("gridloop.alarms.v1", "area", _kept(7 * 24 * HOUR_MS))
-DEAD_LETTERS = Topic("gridloop.dead-letters.v1", "source topic", _kept(FOREVER))
-TICKETS_STATE = Topic("gridloop.tickets-state.v1", "table key", _compacted())
-CASEWORK_STATE = Topic("gridloop.casework-state.v1", "table key", _compacted())
+DEAD_LETTERS = Topic("gridloop.dead-letters.v1", "source topic", _kept(FOREVER, **_roomy()))
+TICKETS_STATE = Topic("gridloop.tickets-state.v1", "table key", _compacted(_roomy(16)))
+CASEWORK_STATE = Topic("gridloop.casework-state.v1", "table key", _compacted(_roomy(16)))
 
 REPORTS = (GRIDWORKER, PATROL, HOTLINE, CITIZEN)
 DOORS = (*REPORTS, ACTS, ROUNDS, REFERENCE)

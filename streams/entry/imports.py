@@ -22,7 +22,7 @@ REPORT_TYPE = "gridloop.report.imported.v1"
 ACT_TYPE = "gridloop.act.v1"
 TELL_EVERY = 1000
 
-OnRow = Callable[[Row], None]
+OnRow = Callable[[Row | RowRefusal], None]
 
 
 class Imported(msgspec.Struct, frozen=True):
@@ -83,7 +83,7 @@ def import_file(
     """Send every row of a file and flush; a second run sends the same bytes and changes nothing.
 
     Without `exported_at` the file's latest time up to `not_after` is the export's, which takes one
-    more pass. `on_row` is told each row that was sent.
+    more pass. `on_row` is told each row, sent or refused.
     """
     tally, sent = Tally(), 0
     with Table(path, mapping.encoding) as table:
@@ -96,7 +96,7 @@ def import_file(
             for out in outs_of(item, place or mapping.place, exported_at):
                 publisher.send(out.topic, out.key, out.value, out.headers)
                 sent += 1
-            if on_row is not None and isinstance(item, Row):
+            if on_row is not None:
                 on_row(item)
             if tally.rows % TELL_EVERY == 0:
                 _tell(tally, table, on_progress)
@@ -139,7 +139,7 @@ def _read(table: Table, reader: RowReader) -> Iterator[Row | RowRefusal]:
         try:
             yield reader.read(cells, line)
         except Refused as refused:
-            yield RowRefusal(line, refused.reason, refused.detail)
+            yield RowRefusal(line, refused.reason, refused.detail, tuple(cells))
 
 
 def _tell(tally: Tally, table: Table, on_progress: OnProgress | None) -> None:

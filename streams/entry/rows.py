@@ -57,11 +57,12 @@ class Row(msgspec.Struct, frozen=True, gc=False):
 
 
 class RowRefusal(msgspec.Struct, frozen=True):
-    """One row that cannot be mapped, and why."""
+    """One row that cannot be mapped, and why; with its cells as far as they could be read."""
 
     line: int
     reason: Reason
     detail: str
+    cells: tuple[str, ...] = ()
 
 
 class RowReader:

@@ -24,11 +24,12 @@ from streams.core.events import (
     Tick,
 )
 from streams.core.home import case_id
+from streams.core.lifecycle import MOST_ACTS
 from streams.core.place import Rulebook
 from streams.core.record import Decision, Out, Record, State
 from streams.core.refusal import Reason, Refused
 from streams.core.topics import CASES, FACTS, TICKS
-from streams.core.waiting import Waiting, joined, pack, unpack
+from streams.core.waiting import Queues, Waiting
 from streams.flow.letters import SEALED, header, instant, refuse_accepted
 
 CASE, REFERENCE, TICK, WAITING = b"case/", b"ref/", b"tick/", b"wait/"
@@ -71,6 +72,7 @@ class _Chunk:
         self.book: Rulebook = _remembered(state, "book", _rulebook)
         self.ticks: dict[str, datetime] = _remembered(state, "ticks", _ticks)
         self.due: dict[str, list[Due]] = _remembered(state, "due", _due)
+        self.waiting: Queues = _remembered(state, "waiting", lambda s: Queues(s, WAITING))
         self.cases: dict[str, tuple[Kept, Story]] = state.memo.setdefault("cases", {})
 
     def take(self, record: Record) -> None:
@@ -90,29 +92,35 @@ class _Chunk:
         if self._case(name) is not None:
             return  # a repeat; tickets has refused other content already
         kept = opened(name, report, instant(record.at_ms))
-        queue = unpack(self._get(WAITING + name.encode()))
-        if queue:
-            kept = replace(kept, acts=tuple(_input(waiting.act) for waiting in queue))
-            self.writes[WAITING + name.encode()] = None
+        early = self.waiting.release(name.encode(), self.writes)
+        kept = replace(kept, acts=tuple(_input(waiting.act) for waiting in early))
         self._revise(kept, None, record)
 
     def act(self, act: AcceptedAct, record: Record) -> None:
         known = self._case(act.case_id)
         if known is None:
-            key = WAITING + act.case_id.encode()
-            waiting = Waiting(act, header(record, SEALED), record.at_ms)
-            self.writes[key] = pack(joined(unpack(self._get(key)), waiting))
+            self._wait(act, record)
             return
         kept, before = known
         same = next((a for a in kept.acts if (a.sender, a.id) == (act.sender, act.id)), None)
-        if same is None:
+        if same is not None:
+            if same.sha256 != act.sha256:
+                self._refuse(act, record, Reason.IDENTITY_REUSED, "came before with other content")
+        elif len(kept.acts) >= MOST_ACTS:
+            self._refuse(act, record, Reason.TOO_MANY_ACTS, f"the case has {MOST_ACTS} acts")
+        else:
             self._revise(replace(kept, acts=(*kept.acts, _input(act))), before, record)
-        elif same.sha256 != act.sha256:
-            why = Refused(
-                Reason.IDENTITY_REUSED, "this source and id came before, with other content"
-            )
-            sealed = header(record, SEALED)
-            self.outs.append(refuse_accepted(act, "casework", why, sealed, record.at_ms))
+
+    def _wait(self, act: AcceptedAct, record: Record) -> None:
+        if self.waiting.count(act.case_id.encode()) >= MOST_ACTS:
+            self._refuse(act, record, Reason.TOO_MANY_ACTS, f"{MOST_ACTS} wait for that case")
+            return
+        waiting = Waiting(act, header(record, SEALED), record.at_ms)
+        self.waiting.add(act.case_id.encode(), waiting, self.writes)
+
+    def _refuse(self, act: AcceptedAct, record: Record, reason: Reason, detail: str) -> None:
+        why, sealed = Refused(reason, detail), header(record, SEALED)
+        self.outs.append(refuse_accepted(act, "casework", why, sealed, record.at_ms))
 
     def _revise(self, kept: Kept, before: Story | None, record: Record) -> None:
         tick = self.ticks.get(kept.seed.place)
@@ -158,9 +166,6 @@ class _Chunk:
         self.writes[TICK + tick.place.encode()] = tick.at.isoformat().encode()
 
     # --- keeping ---
-
-    def _get(self, key: bytes) -> bytes | None:
-        return self.writes[key] if key in self.writes else self.state.get(key)
 
     def _case(self, name: str) -> tuple[Kept, Story] | None:
         known = self.dirty.get(name) or self.cases.get(name)

@@ -10,7 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from streams.core.classify import Classifier
-from streams.core.codec import Envelope, decode, decode_data, encode_json
+from streams.core.codec import MAX_BYTES, Envelope, decode, decode_data, encode_json
 from streams.core.events import (
     AcceptedAct,
     AcceptedReport,
@@ -38,6 +38,9 @@ from streams.core.refusal import Reason, Refused
 from streams.core.topics import INTAKE, PARTITIONS, TICKETS
 from streams.flow.letters import SEALED, SealRecord, instant, refuse
 
+MAX_AROUND = 65_536
+"""How large a record's key and headers may be together."""
+
 AHEAD = timedelta(hours=24)
 """How far a sender's clock may run ahead before its time is called wrong."""
 
@@ -64,13 +67,14 @@ class Door(msgspec.Struct, frozen=True):
     def _pass(self, record: Record) -> Iterator[Out]:
         known = ("", "", "")
         try:
+            _not_too_large(record)
             envelope = decode(record)
             known = (envelope.sender, envelope.id, "")
             data = decode_data(envelope)
             known = (envelope.sender, envelope.id, data.place)
             yield from self._accept(record, envelope, data)
         except Refused as why:
-            yield refuse(record, "intake", why, self.seal(record), known)
+            yield refuse(record, "intake", why, self.seal(_beginning(record)), known)
 
     def _accept(self, record: Record, envelope: Envelope, data: object) -> Iterator[Out]:
         if isinstance(data, ImportedReport):
@@ -214,6 +218,29 @@ def _broadcast(record: Record, envelope: Envelope, data: Reference) -> Iterator[
     value = encode_json(change)
     for partition in range(PARTITIONS):
         yield Out(INTAKE.name, data.place.encode(), value, partition=partition)
+
+
+def _not_too_large(record: Record) -> None:
+    """A compressed batch may bring what no topic behind the door could take on."""
+    size = len(record.value or b"") + _around(record)
+    if size > MAX_BYTES + MAX_AROUND:
+        raise Refused(
+            Reason.TOO_LARGE, f"{size} bytes with key and headers; only the beginning is kept"
+        )
+
+
+def _around(record: Record) -> int:
+    return len(record.key or b"") + sum(len(name) + len(value) for name, value in record.headers)
+
+
+def _beginning(record: Record) -> Record:
+    """As much of a refused record as a dead letter can hold: nearly always all of it."""
+    if len(record.value or b"") <= MAX_BYTES and _around(record) <= MAX_AROUND:
+        return record
+    value = None if record.value is None else record.value[:MAX_BYTES]
+    headers = record.headers if _around(record) <= MAX_AROUND else ()
+    key = None if record.key is None else record.key[:MAX_AROUND]
+    return replace(record, value=value, key=key, headers=headers)
 
 
 def _not_ahead(envelope: Envelope, record: Record) -> None:

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 from hashlib import blake2b, sha256
 
 import msgspec
+from msgspec.structs import replace
 
-from streams.core.events import AcceptedAct, AcceptedReport, DeadLetter
+from streams.core.events import AcceptedAct, AcceptedReport, DeadLetter, Origin
 from streams.core.record import Headers, Out, Record
 from streams.core.refusal import Refused
 from streams.core.topics import DEAD_LETTERS
@@ -35,21 +36,18 @@ def refuse(
 ) -> Out:
     """A refused source record; `known` is (sender, id, place) as far as they could be read."""
     sender, input_id, place = known
-    letter = DeadLetter(
-        letter_id=_letter_id(why.reason.value, record.topic, record.partition, record.offset),
-        reason=why.reason.value,
-        detail=why.detail,
-        stage=stage,
-        topic=record.topic,
-        partition=record.partition,
-        offset=record.offset,
-        sender=sender,
-        input_id=input_id,
-        sha256=sha256(record.value or b"").hexdigest(),
-        place=place,
-        refused_at=instant(record.at_ms),
+    origin = Origin(record.topic, record.partition, record.offset)
+    letter = _letter(origin, stage, why, record.at_ms)
+    return _out(
+        replace(
+            letter,
+            sender=sender,
+            input_id=input_id,
+            place=place,
+            sha256=sha256(record.value or b"").hexdigest(),
+        ),
+        sealed,
     )
-    return _out(letter, sealed)
 
 
 def refuse_accepted(
@@ -65,29 +63,38 @@ def refuse_accepted(
 
     `withdrawn` takes such a letter back: it has the same id and wins by coming later.
     """
-    origin = accepted.origin
     place = accepted.act.place if isinstance(accepted, AcceptedAct) else accepted.place
-    letter = DeadLetter(
-        letter_id=_letter_id(why.reason.value, origin.topic, origin.partition, origin.offset),
+    letter = _letter(accepted.origin, stage, why, at_ms)
+    return _out(
+        replace(
+            letter,
+            sender=accepted.sender,
+            input_id=accepted.id,
+            place=place,
+            sha256=accepted.sha256,
+            withdrawn=withdrawn,
+        ),
+        sealed,
+    )
+
+
+def _letter(origin: Origin, stage: str, why: Refused, at_ms: int) -> DeadLetter:
+    """A letter about what stood there; its id derives from reason and origin, never from chance."""
+    cause = f"{why.reason.value}\0{origin.topic}\0{origin.partition}\0{origin.offset}".encode()
+    return DeadLetter(
+        letter_id=blake2b(cause, digest_size=8).hexdigest(),
         reason=why.reason.value,
         detail=why.detail,
         stage=stage,
         topic=origin.topic,
         partition=origin.partition,
         offset=origin.offset,
-        sender=accepted.sender,
-        input_id=accepted.id,
-        sha256=accepted.sha256,
-        place=place,
+        sender="",
+        input_id="",
+        sha256="",
+        place="",
         refused_at=instant(at_ms),
-        withdrawn=withdrawn,
     )
-    return _out(letter, sealed)
-
-
-def _letter_id(reason: str, topic: str, partition: int, offset: int) -> str:
-    cause = f"{reason}\0{topic}\0{partition}\0{offset}".encode()
-    return blake2b(cause, digest_size=8).hexdigest()
 
 
 def _out(letter: DeadLetter, sealed: bytes) -> Out:

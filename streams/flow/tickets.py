@@ -12,11 +12,12 @@ from msgspec.structs import replace
 from streams.core.codec import decode_accepted, encode_json
 from streams.core.events import AcceptedAct, AcceptedReport
 from streams.core.home import case_id, ticket_key
+from streams.core.lifecycle import MOST_ACTS
 from streams.core.place import Rulebook
 from streams.core.record import Decision, Out, Record, State
 from streams.core.refusal import Reason, Refused
 from streams.core.topics import INTAKE
-from streams.core.waiting import Queue, Waiting, joined, listed, overdue, pack, unpack
+from streams.core.waiting import Queues, Waiting
 from streams.flow.letters import SEALED, header, refuse_accepted
 
 TICKET, WAITING = b"t/", b"w/"
@@ -54,9 +55,9 @@ class Tickets(msgspec.Struct, frozen=True):
             chunk.list_overdue(records[-1].at_ms)
         return Decision(chunk.outs, chunk.writes)
 
-    def patience_days(self, place: str, now: Waiting) -> float:
-        """How long an act of this place may wait before it is listed."""
-        rules = self.rules().at(place, now.act.occurred_at)
+    def patience_days(self, waiting: Waiting) -> float:
+        """How long an act of its place may wait before it is listed."""
+        rules = self.rules().at(waiting.act.act.place, waiting.act.occurred_at)
         return rules.patience_days if rules is not None else DEFAULT_PATIENCE_DAYS
 
 
@@ -67,6 +68,9 @@ class _Chunk:
         self.stage, self.state = stage, state
         self.outs: list[Out] = []
         self.writes: dict[bytes, bytes | None] = {}
+        waiting = state.memo.get("waiting")
+        self.waiting: Queues = waiting if waiting is not None else Queues(state, WAITING)
+        state.memo["waiting"] = self.waiting
 
     def _get(self, key: bytes) -> bytes | None:
         return self.writes[key] if key in self.writes else self.state.get(key)
@@ -97,8 +101,13 @@ class _Chunk:
         if kept is not None:
             self._forward(act, _decode(kept), header(record, SEALED))
             return
-        queue = self._queue(key)
-        self._keep(key, joined(queue, Waiting(act, header(record, SEALED), record.at_ms)))
+        if self.waiting.count(key) >= MOST_ACTS:
+            why = Refused(Reason.TOO_MANY_ACTS, f"{MOST_ACTS} acts wait for that report already")
+            sealed = header(record, SEALED)
+            self.outs.append(refuse_accepted(act, "tickets", why, sealed, record.at_ms))
+            return
+        waiting = Waiting(act, header(record, SEALED), record.at_ms)
+        self.waiting.add(key, waiting, self.writes)
 
     def _forward(self, act: AcceptedAct, ticket: Ticket, sealed: bytes) -> None:
         act = replace(act, home=ticket.home, case_id=ticket.case_id)
@@ -107,7 +116,7 @@ class _Chunk:
         )
 
     def _release(self, key: bytes, ticket: Ticket, record: Record) -> None:
-        for waiting in self._queue(key):
+        for waiting in self.waiting.release(key, self.writes):
             self._forward(waiting.act, ticket, waiting.sealed)
             if waiting.listed:
                 why = Refused(Reason.REPORT_MISSING, "its report came after all")
@@ -116,41 +125,17 @@ class _Chunk:
                         waiting.act, "tickets", why, waiting.sealed, record.at_ms, withdrawn=True
                     )
                 )
-        self._keep(key, ())
 
     def list_overdue(self, now_ms: int) -> None:
         """List what has waited beyond the patience; it stays, and its report may still come."""
         if now_ms - self.state.memo.get("listed_ms", 0) < LISTING_MS:
             return
         self.state.memo["listed_ms"] = now_ms
-        for key, queue in list(self._waiting().items()):
-            patience = self.stage.patience_days(queue[0].act.act.place, queue[0])
-            late = list(overdue(queue, now_ms, patience))
-            for waiting in late:
+        for key, waiting in self.waiting.all():
+            patience = self.stage.patience_days(waiting)
+            if waiting.overdue(now_ms, patience):
                 why = Refused(Reason.REPORT_MISSING, f"no report within {patience:g} days")
                 self.outs.append(
                     refuse_accepted(waiting.act, "tickets", why, waiting.sealed, now_ms)
                 )
-            if late:
-                self._keep(key, listed(queue, now_ms, patience))
-
-    def _waiting(self) -> dict[bytes, Queue]:
-        """All queues of the partition; few, and read from the store once per assignment."""
-        memo: dict[bytes, Queue] | None = self.state.memo.get("waiting")
-        if memo is None:
-            memo = {key[len(WAITING) :]: unpack(v) for key, v in self.state.items(WAITING)}
-            self.state.memo["waiting"] = memo
-        return memo
-
-    def _queue(self, key: bytes) -> Queue:
-        return self._waiting().get(key, ())
-
-    def _keep(self, key: bytes, queue: Queue) -> None:
-        waiting = self._waiting()
-        if queue == waiting.get(key, ()):
-            return
-        if queue:
-            waiting[key] = queue
-        else:
-            waiting.pop(key, None)
-        self.writes[WAITING + key] = pack(queue) if queue else None
+                self.waiting.list(key, waiting, self.writes)

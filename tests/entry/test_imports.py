@@ -153,7 +153,9 @@ def test_a_survey_counts_all_and_sends_nothing(tmp_path: Path):
 def test_an_import_finds_what_its_survey_found(tmp_path: Path):
     path, ledger, rows = file(tmp_path, FIRST), Ledger(), list[Row]()
     done = import_file(path, MAPPING, ledger, on_row=rows.append)
-    assert [row.act_id for row in rows] == [decode(one).id for one in ledger.records[1::2]]
+    assert [row.act_id for row in rows if isinstance(row, Row)] == [
+        decode(one).id for one in ledger.records[1::2]
+    ]
     assert done.survey == survey(path, MAPPING)
     assert done.sent == len(ledger.records) == ledger.flushed == 6
 

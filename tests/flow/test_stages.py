@@ -226,3 +226,27 @@ def test_behind_the_door_no_name_and_no_number_stands_in_clear() -> None:
     for secret in ("李某某", "13800000123", "11010519491231002X"):
         assert secret.encode() not in behind
     assert ticket_key(SENDER, "r1")
+
+
+# --- sizes ----------------------------------------------------------------------------------
+
+
+def test_a_record_too_large_to_carry_is_refused_and_its_beginning_kept() -> None:
+    """A compressed batch may hold fifty megabytes of blanks; its letter must still be written."""
+    huge = Record(HOTLINE.name, 0, 0, ARRIVAL_MS, None, b" " * (5 << 20), ())
+    (out,) = run(DOOR.step, [huge], whole, MemoryState())
+    assert [letter.reason for letter in letters([out])] == ["too_large"]
+    assert len(out.value or b"") < 2 << 20
+    heads = (("x", b"h" * (2 << 20)),)
+    (out,) = run(
+        DOOR.step, [msgspec.structs.replace(report("r1"), headers=heads)], whole, MemoryState()
+    )
+    assert [letter.reason for letter in letters([out])] == ["too_large"]
+    assert len(out.value or b"") < 2 << 20
+
+
+def test_a_case_takes_no_more_acts_than_any_case_has() -> None:
+    acts = [act(f"a{n}", "r1", ActKind.EVALUATE) for n in range(505)]
+    for delivered in ([report("r1"), *acts], [*acts, report("r1")]):
+        refused = letters(chain(delivered)[0])
+        assert [letter.reason for letter in refused] == ["too_many_acts"] * 5
