@@ -67,6 +67,8 @@ def rates(
     if format not in {"table", "json", "csv"}:
         raise WrongUse(f"--format is table, json or csv, not {format!r}")
     tabled = format == "table"  # a table with every rate's raw twin is too wide to read
+    fields = shown.parse_fields(by) if by else ()
+    figures = shown.parse_figures(figure) if figure else PLAIN if tabled else USUAL
     at = Joined.of(settings())
     zone = at.zone(place)
     now = place_now(at.store, place, datetime.now(UTC))  # noqa: TID251 - a command's own now
@@ -76,8 +78,8 @@ def rates(
         from_=shown.parse_when(from_, zone) if from_ else None,
         to=shown.parse_when(to, zone) if to else None,
         place=place,
-        by=shown.parse_fields(by) if by else (),
-        figures=shown.parse_figures(figure) if figure else PLAIN if tabled else USUAL,
+        by=fields,
+        figures=figures,
         zone=zone,
         zones=at.zones() if place is None else {},
     )
@@ -156,7 +158,7 @@ def deadline(
     console.print(f"日历 calendar  {said['calendar']} {said['calendar_version']}")
     for line in said["derivation"]:
         span = f"{line['from']} → {line['to']}"
-        console.print(f"  {span}  {line['counted_seconds']:>8} s  {line['why']}")
+        console.print(f"  {span}  {line['counted_seconds']:>8} s  {line['why']}", soft_wrap=True)
 
 
 def verify(place: Place = None, json_: JSON = False) -> None:

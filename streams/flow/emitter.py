@@ -79,7 +79,9 @@ class Emitter:
     def _batch(self, lines: Sequence[Line]) -> Any:
         batch = self._producer.create_batch()
         for key, value, headers in lines:
-            batch.append(timestamp=None, key=key, value=value, headers=list(headers))
+            taken = batch.append(timestamp=None, key=key, value=value, headers=list(headers))
+            if taken is None:
+                raise ValueError(f"{len(lines)} records are too many bytes for one batch")
         batch.close()
         return batch
 
