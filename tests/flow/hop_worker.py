@@ -6,14 +6,16 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, ItemsView, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from streams.core.record import Decision, Out, Record, State
 from streams.core.topics import Topic
-from streams.flow.app import Drain, build_app, run_app
+from streams.flow.app import Drain, build_app, health, run_app
 from streams.flow.hop import Hop
 from streams.flow.tally import Untallied
 
@@ -31,19 +33,20 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     state: str | None = None
     raise_at: bytes = b"never"
     freeze_at: bytes = b"never"
+    relay: str | None = None
     drain: bool = False
     pause_s: float = 0.0
     state_bytes: int = 1_048_588
 
 
-class Freezing(dict[bytes, bytes]):
+class Freezing(dict[bytes, bytes | None]):
     """Writes that stop this very process when the hop, having sent all else, comes to keep them."""
 
-    def __init__(self, writes: dict[bytes, bytes], once: Path) -> None:
+    def __init__(self, writes: dict[bytes, bytes | None], once: Path) -> None:
         super().__init__(writes)
         self.once, self.asked = once, 0
 
-    def items(self) -> ItemsView[bytes, bytes]:
+    def items(self) -> Any:
         """First the hop asks how large they are, then for what to write."""
         self.asked += 1
         if self.asked == 2 and not self.once.exists():
@@ -75,7 +78,7 @@ class Follow:
                 outs.append(Out(self.job.dead, record.key, record.value))
                 continue
             outs += self._follow(record, number, last, state)
-        writes = {key: b"%d" % number for key, number in last.items()}
+        writes: dict[bytes, bytes | None] = {key: b"%d" % n for key, n in last.items()}
         if any(record.value == self.job.freeze_at for record in records):
             writes = Freezing(writes, once=Path(self.job.data_dir, "frozen"))
         return Decision(outs, writes if self.job.state else {})
@@ -118,17 +121,37 @@ class Notebook:
             self.acks.pop()()
 
 
-def main() -> int:
-    """Run until SIGTERM, or until the step fails."""
-    job = msgspec.json.decode(sys.argv[1], type=Job)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+def relayed(to: str, records: Sequence[Record], _: State) -> Decision:
+    """Sends all on as they are."""
+    return Decision([Out(to, record.key, record.value) for record in records])
+
+
+def parts(job: Job) -> list[Hop | Drain]:
+    """What the job's group is made of: a drain, or a hop, or two that hand on to each other."""
     inputs = tuple(Topic(name, "any", {}, job.partitions) for name in job.inputs)
+    if job.drain:
+        return [Drain("notebook", inputs, Notebook(job))]
     limit = {"max.message.bytes": str(job.state_bytes)}
     state = Topic(job.state, "key", limit, job.partitions) if job.state else None
-    hop = Hop("follow", Follow(job), inputs, inputs[0], state)
-    drain = Drain("notebook", inputs, Notebook(job))
-    parts = [drain if job.drain else hop]
-    app = build_app(job.group, job.broker, Path(job.data_dir), parts, Untallied())
+    if not job.relay:
+        return [Hop("follow", Follow(job), inputs, inputs[0], state)]
+    between = Topic(job.relay, "any", {}, job.partitions)
+    relay = Hop("relay", partial(relayed, job.relay), inputs, inputs[0])
+    return [relay, Hop("follow", Follow(job), (between,), between, state)]
+
+
+def main() -> int:
+    """Run until SIGTERM, or until the step fails; keeps `health.json` in the data folder."""
+    job = msgspec.json.decode(sys.argv[1], type=Job)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    folder = Path(job.data_dir)
+    app = build_app(job.group, job.broker, folder, parts(job), Untallied())
+
+    async def tell() -> None:
+        (folder / "health.new").write_bytes(msgspec.json.encode(health(app)))
+        (folder / "health.new").rename(folder / "health.json")
+
+    app.timer(0.3)(tell)
     return run_app(app)
 
 

@@ -20,6 +20,7 @@ from kafka.admin import NewTopic
 
 from streams.core.record import Out
 from streams.flow.emitter import Emitter
+from streams.flow.tally import Health
 
 PATIENCE_S = 60.0
 WORKER = Path(__file__).with_name("hop_worker.py")
@@ -111,10 +112,10 @@ class World:
         settings = {"group_id": group, "enable_auto_commit": False}
         async with AIOKafkaConsumer(bootstrap_servers=self.address, **settings) as consumer:
             tps = [TopicPartition(topic, number) for number in range(self.partitions)]
-            ends = await consumer.end_offsets(tps)
-            done = {tp: await consumer.committed(tp) or 0 for tp in tps}
+            ends: dict[Any, int] = await consumer.end_offsets(tps)
+            done: dict[Any, int] = {tp: await consumer.committed(tp) or 0 for tp in tps}
             assert all(done[tp] <= ends[tp] for tp in tps), (done, ends)
-            return sum(ends.values()) - sum(done.values())
+            return sum(ends[tp] - done[tp] for tp in tps)
 
     # --- workers -------------------------------------------------------------------------
 
@@ -151,10 +152,20 @@ class World:
             assert monotonic() < deadline, self.logs()
             sleep(0.1)
 
+    def health(self, name: str) -> Health:
+        """How the worker of that name says it is doing."""
+        try:
+            told = (self.folder / name / "health.json").read_bytes()
+        except FileNotFoundError:
+            return Health(False, [], 0, 0, 0.0, -1)
+        return msgspec.json.decode(told, type=Health)
+
     def logs(self) -> str:
         """The ends of the workers' logs."""
         found = sorted(self.folder.glob("*.log"))
-        return "\n".join(f"{log.name}: {log.read_text(errors='replace')[-20_000:]}" for log in found)
+        return "\n".join(
+            f"{log.name}: {log.read_text(errors='replace')[-20_000:]}" for log in found
+        )
 
 
 def stop(worker: subprocess.Popen[bytes]) -> int:
