@@ -1,0 +1,75 @@
+"""What a demo left behind, beside a recount of what it published."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from streams.core.topics import ACTS, REPORTS
+from tests.journey.recount import FIGURES, Rows, answered, gaps, rows
+from tests.journey.recount_day import Published, cases_at, published, reports_of
+from tests.journey.recount_rules import Rules
+from tests.journey.system import System
+
+PLACE = "dongguan"
+ALL_FIGURES = ("--figure", ",".join(FIGURES))
+CUTS = (None, "source", "department")
+TABLES = ("reports", "cases", "case_spans", "facts")
+
+
+@dataclass(frozen=True)
+class Day:
+    """One simulated day as a demo told it."""
+
+    said: dict[str, Any]
+
+    @property
+    def end(self) -> datetime:
+        """The instant of its figures."""
+        return datetime.fromisoformat(self.said["as_of"])
+
+    @property
+    def start(self) -> datetime:
+        """Its first instant; the place has no summer time."""
+        return self.end - timedelta(days=1)
+
+    def asked(self, at: datetime, by: str | None) -> tuple[str, ...]:
+        """The options of `rates` for this day's cases at an instant."""
+        within = ("--from", self.start.isoformat(), "--to", self.end.isoformat())
+        cut = ("--by", by) if by else ()
+        return ("--place", PLACE, "--as-of", at.isoformat(), *within, *cut, *ALL_FIGURES)
+
+
+def play(system: System, *words: str, patience: float = 240.0) -> Day:
+    """Run a demo to its end."""
+    return Day(system.json("demo", "--until-done", "--json", *words, patience=patience))
+
+
+def figures_of(system: System, day: Day, by: str | None = None, at: datetime | None = None) -> Rows:
+    """What `rates` answers about the day."""
+    return answered(system.rates(*day.asked(at or day.end, by)))
+
+
+def read_back(system: System) -> Published:
+    """All reports and acts of the place, as they stand on the source topics."""
+    return published(system.read(*REPORTS, ACTS), PLACE)
+
+
+def recounted(
+    found: Published, day: Day, by: str | None = None, at: datetime | None = None
+) -> Rows:
+    """The same figures, counted by hand from what was published."""
+    as_of = at or day.end
+    cases = cases_at(found, Rules(PLACE), as_of)
+    return rows(cases, reports_of(found), as_of, by, (day.start, day.end))
+
+
+def assert_recounted(system: System, found: Published, day: Day) -> None:
+    """Total, by source and by department are what a recount of the published records gives."""
+    for by in CUTS:
+        assert gaps(figures_of(system, day, by), recounted(found, day, by)) == []
+
+
+def stored(system: System) -> dict[str, int]:
+    """How many distinct rows each table of what happened holds."""
+    counts = {name: system.ask(f"SELECT count() FROM {name} FINAL") for name in TABLES}
+    return {name: int(found[0][0]) for name, found in counts.items()}

@@ -1,0 +1,184 @@
+"""A day's published records followed by hand through the five steps, with no part of the fold."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from streams.core.record import Record
+from tests.journey.recount import Case, Report
+from tests.journey.recount_rules import Rules
+
+SCHEMAS = Path(__file__).parents[2] / "schemas" / "events"
+DOORS = {f"gridloop.reports.{s}.v1": s for s in ("gridworker", "patrol", "hotline", "citizen")}
+ACTS = "gridloop.acts.v1"
+
+Identity = tuple[str, str]
+
+
+@dataclass
+class Seen:
+    """A well-formed record: whose it is, when it was, what it says."""
+
+    identity: Identity
+    at: datetime
+    data: dict[str, Any]
+    source: str = ""
+
+
+@dataclass
+class Published:
+    """What stands on the source topics, in distinct contents: good reports, acts, and the rest."""
+
+    reports: dict[Identity, Seen] = field(default_factory=dict)
+    acts: dict[Identity, Seen] = field(default_factory=dict)
+    sent: int = 0
+    refused: int = 0
+
+
+def published(records: Iterable[Record], place: str) -> Published:
+    """Read the records of the source topics, each partition in its order: of one identity the
+    first content stands, a repeat says nothing, and other bytes are refused."""
+    found = Published()
+    contents: set[tuple[str, bytes]] = set()
+    bytes_of: dict[Identity, bytes] = {}
+    for record in records:
+        content = (record.topic, _digest(record))
+        if content in contents:
+            continue
+        contents.add(content)
+        found.sent += record.topic in DOORS
+        seen = _read(record, place)
+        if seen is None or bytes_of.setdefault(seen.identity, record.value or b"") != record.value:
+            found.refused += record.topic in DOORS
+        elif record.topic in DOORS:
+            found.reports[seen.identity] = seen
+        else:
+            found.acts[seen.identity] = seen
+    return found
+
+
+def _digest(record: Record) -> bytes:
+    return hashlib.sha256(repr((record.headers, record.value)).encode()).digest()
+
+
+def _read(record: Record, place: str) -> Seen | None:
+    source = DOORS.get(record.topic, "")
+    kind = f"gridloop.report.{source}.v1" if source else "gridloop.act.v1"
+    told = {name: value.decode() for name, value in record.headers}
+    try:
+        at = datetime.fromisoformat(told["ce_time"])
+        seen = Seen((told["ce_source"], told["ce_id"]), at, json.loads(record.value or b""), source)
+    except (KeyError, ValueError):
+        return None
+    known = {*_schema(kind)["properties"]} >= {*seen.data}
+    whole = {*seen.data} >= {*_schema(kind)["required"]}
+    good = told.get("ce_type") == kind and at.tzinfo is not None and at.year >= 1970
+    return seen if good and known and whole and seen.data["place"] == place else None
+
+
+def _schema(kind: str, _read: dict[str, Any] = {}) -> dict[str, Any]:  # noqa: B006 - read once
+    if kind not in _read:
+        _, name = kind.removesuffix(".v1").split(".", 1)
+        _read[kind] = json.loads((SCHEMAS / name / "v1.json").read_text("utf-8"))
+    schema: dict[str, Any] = _read[kind]
+    return schema
+
+
+# --- the five steps -----------------------------------------------------------------------------
+
+ON = {
+    "sign": ({"dispatched"}, "signed"),
+    "handle": ({"signed"}, "handled"),
+    "check": ({"handled"}, "checked"),
+    "call_back": ({"handled", "checked"}, "called_back"),
+    "evaluate": ({"called_back"}, "evaluated"),
+    "close": ({"evaluated"}, "closed"),
+    "reopen": ({"closed"}, "dispatched"),
+    "return": ({"dispatched", "signed"}, "returned"),
+    "dispatch": ({"dispatched", "returned"}, "dispatched"),
+}
+"""From which states an act leads on, and to which."""
+
+BACK = {"check": "passed", "call_back": "resolved"}
+"""What sends the case back to its department where the answer is no."""
+
+
+def cases_at(day: Published, rules: Rules, as_of: datetime) -> list[Case]:
+    """Each case as it stood at that instant: acts from then on have not happened."""
+    acts: dict[Identity, list[Seen]] = {}
+    for act in day.acts.values():
+        if act.at < as_of:
+            ticket = act.data["ticket"]
+            acts.setdefault((ticket["sender"], ticket["id"]), []).append(act)
+    return [
+        _followed(report, sorted(acts.get(identity, []), key=lambda act: act.at), rules)
+        for identity, report in day.reports.items()
+        if report.at < as_of
+    ]
+
+
+def reports_of(day: Published) -> list[Report]:
+    """The accepted reports."""
+    return [Report(report.at, report.source) for report in day.reports.values()]
+
+
+class _Life:
+    """One case on its way through the acts."""
+
+    def __init__(self, report: Seen, rules: Rules) -> None:
+        said = report.data
+        self.report, self.rules = report, rules
+        self.matter = rules.matter(said["text"], said.get("matter"))
+        self.state = "dispatched"
+        self.case = Case(
+            filed_at=report.at,
+            source=report.source,
+            department=rules.lead(self.matter, rules.area(said.get("area"))),
+            deadline=rules.deadline(self.matter, report.at),
+        )
+
+    def take(self, act: Seen) -> None:
+        """One act, if the case is where it can be done."""
+        kind, case = act.data["act"], self.case
+        if kind == "exclude":
+            case.excluded = True
+        elif kind == "void":
+            case.void, self.state = True, "void"
+        elif self.state in ON[kind][0] and not self._same_hand(act):
+            self.state = ON[kind][1]
+            if act.data.get(BACK.get(kind, "")) is False:
+                self.state = "signed"
+            if self.state == "signed" or kind in ("reopen", "return"):
+                case.handled = False
+            self._note(kind, act)
+
+    def _note(self, kind: str, act: Seen) -> None:
+        case = self.case
+        case.is_closed = self.state == "closed"
+        if kind == "reopen":
+            case.deadline = self.rules.deadline(self.matter, act.at)
+        elif kind == "dispatch":
+            case.department = act.data["department"]
+        elif kind == "handle":
+            case.handled = True
+        elif kind == "close":
+            case.closed_at = act.at.astimezone(UTC)
+
+    def _same_hand(self, act: Seen) -> bool:
+        """Who reported a case may not handle it, where the place says so."""
+        actor = act.data.get("actor")
+        own = actor is not None and actor == self.report.data.get("reporter")
+        apart = bool(self.rules.profile.get("reporter_may_not_handle"))
+        return act.data["act"] == "handle" and own and apart
+
+
+def _followed(report: Seen, acts: list[Seen], rules: Rules) -> Case:
+    life = _Life(report, rules)
+    for act in acts:
+        life.take(act)
+    life.case.is_closed = life.state == "closed"
+    return life.case

@@ -1,0 +1,102 @@
+"""A place's rules read by hand from its YAML: which matter, whose duty, what deadline."""
+
+import json
+import unicodedata
+from collections import Counter
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from streams.core.calendar import parse_calendar
+from streams.core.clock import deadline, parse_limit
+
+PLACES = Path(__file__).parents[2] / "schemas" / "places"
+
+
+class Rules:
+    """One place, as its folder has it; the calendar's arithmetic is the project's own, which its
+    tests cover."""
+
+    def __init__(self, place: str) -> None:
+        bodies = {}
+        for path in (PLACES / place).glob("*.yaml"):
+            document = yaml.safe_load(path.read_text("utf-8"))
+            bodies[document["kind"]] = document["body"]
+        self.place, self.profile = place, bodies["place"]
+        self.areas: dict[str, dict[str, Any]] = {a["code"]: a for a in bodies["areas"]["areas"]}
+        self.matters: dict[str, dict[str, Any]] = {
+            m["code"]: m for m in bodies["matters"]["matters"]
+        }
+        self.duties: list[dict[str, Any]] = bodies["responsibility"]["duties"]
+        self.fallback_department: str = bodies["responsibility"]["default_department"]
+        self.limits: dict[str, str] = {r["matter"]: r["limit"] for r in bodies["limits"]["limits"]}
+        calendar = PLACES / "_calendars" / f"{bodies['calendar']['use']}.json"
+        self.calendar = parse_calendar(json.loads(calendar.read_text("utf-8")))
+        self.words: dict[str, list[str]] = {}
+        for code, matter in self.matters.items():
+            for word in {*matter.get("quotes", ()), *matter["terms"]}:
+                self.words.setdefault(_plain(word), []).append(code)
+        self.longest = max(map(len, self.words))
+        self.matter_of = cache(self._matter_of)
+        self.lead = cache(self._lead)
+
+    def area(self, given: str | None) -> str:
+        """The area of a report; what the list does not know falls to one of its own."""
+        return given if given in self.areas else str(self.profile["fallback_area"])
+
+    def matter(self, text: str, given: str | None) -> str | None:
+        """The matter that came with the report, else the one for which its words say most."""
+        return given if given in self.matters else self.matter_of(_plain(text))
+
+    def _matter_of(self, text: str) -> str | None:
+        letters: Counter[str] = Counter()
+        times: Counter[str] = Counter()
+        at = 0
+        while at < len(text):
+            sizes = range(self.longest, 0, -1)
+            word = next((w for n in sizes if (w := text[at : at + n]) in self.words), None)
+            for code in self.words[word] if word else ():
+                letters[code] += len(word or "")
+                times[code] += 1
+            at += len(word) if word else 1
+        for code, matter in self.matters.items():
+            if any(_plain(word) in text for word in matter.get("not_terms", ())):
+                letters.pop(code, None)
+        order = list(self.matters)
+        return min(
+            letters,
+            key=lambda code: (
+                *(self.matters[code].get("general", False), -letters[code], -times[code]),
+                order.index(code),
+            ),
+            default=None,
+        )
+
+    def _scopes(self, matter: str | None) -> list[str]:
+        return [matter, self.matters[matter]["category"], "*"] if matter else ["*"]
+
+    def _lead(self, matter: str | None, area: str) -> str:
+        """Who leads: by matter, else by category; within each the nearest area decides."""
+        upwards: list[str] = []
+        here: str | None = area
+        while here is not None:
+            upwards.append(here)
+            here = self.areas[here].get("parent")
+        for scope in self._scopes(matter):
+            for where in (*upwards, "*"):
+                for duty in self.duties:
+                    if duty["matter"] == scope and duty.get("area", "*") == where:
+                        return str(duty["lead"])
+        return self.fallback_department
+
+    def deadline(self, matter: str | None, start: datetime) -> datetime | None:
+        """When the limit of this matter runs out; None where there is none."""
+        limit = next((self.limits[s] for s in self._scopes(matter) if s in self.limits), None)
+        return deadline(start, parse_limit(limit), self.calendar).at if limit else None
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()

@@ -1,0 +1,108 @@
+"""The demo, end to end: what is sent is stored or refused, and figures equal a recount."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from tests.journey.demo import (
+    CUTS,
+    PLACE,
+    Day,
+    assert_recounted,
+    figures_of,
+    play,
+    read_back,
+    recounted,
+    stored,
+)
+from tests.journey.recount import COUNTS, RATES, gaps
+from tests.journey.system import System
+
+pytestmark = [pytest.mark.journey, pytest.mark.broker, pytest.mark.engine]
+
+SEED, REPORTS, POISON = 41, 400, 16
+WORDS = ("--reports", str(REPORTS), "--seed", str(SEED), "--poison", str(POISON))
+STATUS = {
+    *("kafka", "clickhouse", "clickhouse_http", "board"),
+    *("parts", "lag", "dead_letters", "last_fact_at"),
+}
+
+
+@pytest.fixture(scope="module")
+def day(system: System) -> Day:
+    """A demo that ran to its end."""
+    return play(system, *WORDS)
+
+
+def test_what_is_sent_is_stored_or_refused(day: Day, system: System) -> None:
+    """Nothing is lost and nothing counts twice, told by the demo and by the topics themselves."""
+    said = day.said
+    assert (said["place"], said["day"]) == (PLACE, "2025-02-11")
+    assert said["as_of"] == "2025-02-12T00:00:00+08:00"
+    assert said["reports_sent"] == said["reports_stored"] + said["dead_letters"]
+    assert (said["reports_stored"], said["dead_letters"]) == (REPORTS, POISON)
+    assert said["seconds"] > 0
+    assert said["peak_rss_bytes"] > 0
+
+    found = read_back(system)
+    assert (found.sent, len(found.reports), found.refused) == (REPORTS + POISON, REPORTS, POISON)
+    assert said["cases"] == REPORTS
+
+
+def test_every_figure_equals_an_independent_recount(day: Day, system: System) -> None:
+    """In total, by source and by department: at the day's end, and in the middle of it."""
+    found = read_back(system)
+    told, said = figures_of(system, day)[()], day.said["figures"]
+    assert {*said} >= {*COUNTS, *RATES}
+    assert said == {name: told[name] for name in said}
+    assert_recounted(system, found, day)
+
+    noon = day.start + timedelta(hours=13)
+    for by in CUTS:
+        assert gaps(figures_of(system, day, by, noon), recounted(found, day, by, noon)) == []
+    at_noon, at_night = recounted(found, day, None, noon)[()], recounted(found, day)[()]
+    assert 0 < at_noon["closed_count"]["value"] < at_night["closed_count"]["value"]
+
+
+def test_the_stream_equals_the_batch(day: Day, system: System) -> None:
+    """`verify` compares something, and finds no difference."""
+    said = system.json("verify", "--json")
+    assert said["differences"] == []
+    assert said["cases"] >= REPORTS
+
+
+def test_the_same_day_again_adds_nothing(day: Day, system: System) -> None:
+    """The same seed sends the same bytes: all of them are repeats."""
+    before, figures = stored(system), figures_of(system, day, "department")
+    again = play(system, *WORDS)
+
+    assert replace(again, said=_lasting(again)) == replace(day, said=_lasting(day))
+    assert stored(system) == before
+    assert figures_of(system, day, "department") == figures
+
+
+def _lasting(day: Day) -> dict[str, object]:
+    passing = {"seconds", "reports_per_second", "peak_rss_bytes"}
+    return {name: value for name, value in day.said.items() if name not in passing}
+
+
+def test_another_seed_of_the_same_day_is_refused(day: Day, system: System) -> None:
+    """Two invented days would be mixed: the command says so and sends nothing."""
+    refused = system.run("demo", "--until-done", "--json", "--seed", str(SEED + 365))
+    assert refused.code == 2, refused
+    assert f"seed {SEED}" in refused.err
+    assert refused.out == ""
+
+
+def test_status_tells_what_runs(day: Day, system: System) -> None:
+    """One JSON value with the contract's keys; nothing is behind after a demo that is done."""
+    said = system.json("status", "--json")
+    assert {*said} >= STATUS
+    assert {part["name"] for part in said["parts"]} >= {"kafka", "clickhouse", "work-0", "sink"}
+    for part in said["parts"]:
+        assert part["state"] == "ready", part
+        assert part["rss_bytes"] > 0, part
+    assert said["lag"] == 0
+    assert said["dead_letters"] >= POISON
+    assert said["last_fact_at"].endswith("+08:00")
