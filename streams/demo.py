@@ -235,7 +235,7 @@ def outcome(at: Joined, sending: Sending, seconds: float) -> Outcome:
     ((refused,),) = at.store.query(
         "SELECT uniqExact((sender, input_id, sha256)) FROM dead_letters FINAL"
         " WHERE NOT withdrawn AND topic IN %(topics)s"
-        " AND (sender LIKE %(ending)s OR sha256 IN %(poison)s)",
+        " AND (sender LIKE %(ending)s OR (sender = '' AND sha256 IN %(poison)s))",
         like
         | {
             "topics": tuple(topic.name for topic in REPORTS),

@@ -10,16 +10,18 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from random import Random  # noqa: TID251 - seeded, it repeats itself
 
+from streams.core.figures import Query, Row
 from streams.core.record import Record
+from streams.core.registry import FIGURES
 from streams.core.topics import ACTS, REPORTS
 from streams.demo import Plan
 from streams.entry.simulate import Kind, Simulated, simulate
+from streams.show.figures import ask
 from streams.system import free_port
 from streams.where import Away
 from streams.wire.clickhouse import Later as StoreLater
 from streams.wire.kafka import Later, Publisher
-from tests.journey.demo import PLACE, Day, figures_of
-from tests.journey.recount import Rows
+from tests.journey.demo import PLACE, Day
 from tests.journey.system import COMMAND, ROOT, System, until
 
 Popen = subprocess.Popen[str]
@@ -150,9 +152,24 @@ def source_records(system: System) -> list[Record]:
     return list(system.read(*REPORTS, ACTS))
 
 
+def _asked(system: System, day: Day, by: str) -> list[Row]:
+    """The day's figures in one cut."""
+    return ask(
+        system.joined.store,
+        Query(
+            as_of=day.end,
+            from_=day.start,
+            to=day.end,
+            place=PLACE,
+            by=(by,),
+            figures=tuple(FIGURES),
+        ),
+    )
+
+
 def outcome(system: System, day: Day) -> dict[str, object]:
     """All that a day comes to: figures in each cut, and the cases and facts behind them."""
-    cuts: dict[str, Rows] = {by: figures_of(system, day, by) for by in ("source", "department")}
+    cuts = {by: _asked(system, day, by) for by in ("source", "department")}
     within = {"place": PLACE, "start": day.start, "end": day.end}
     cases = system.ask(
         "SELECT case_id, state, handled_at, closed_at, deadline, department, matter, marks"

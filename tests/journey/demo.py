@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from streams.core.topics import ACTS, REPORTS
+from streams.wire.kafka import read_all
 from tests.journey.recount import FIGURES, Rows, answered, gaps, rows
 from tests.journey.recount_day import Published, cases_at, published, reports_of
 from tests.journey.recount_rules import Rules
 from tests.journey.system import System
 
 PLACE = "dongguan"
+Ends = dict[str, dict[int, int]]
 ALL_FIGURES = ("--figure", ",".join(FIGURES))
 CUTS = (None, "source", "department")
 TABLES = ("reports", "cases", "case_spans", "facts")
@@ -49,9 +51,17 @@ def figures_of(system: System, day: Day, by: str | None = None, at: datetime | N
     return answered(system.rates(*day.asked(at or day.end, by)))
 
 
-def read_back(system: System) -> Published:
-    """All reports and acts of the place, as they stand on the source topics."""
-    return published(system.read(*REPORTS, ACTS), PLACE)
+def ends(system: System) -> Ends:
+    """How far the source topics of reports and acts reach now."""
+    return {topic.name: system.ends(topic) for topic in (*REPORTS, ACTS)}
+
+
+def read_back(system: System, since: Ends | None = None) -> Published:
+    """The place's reports and acts as they stand on the source topics, or those `since` then."""
+    kafka, starts = system.joined.where.kafka, since or {}
+    names = [topic.name for topic in (*REPORTS, ACTS)]
+    records = (one for name in names for one in read_all(kafka, name, starts=starts.get(name)))
+    return published(records, PLACE)
 
 
 def recounted(

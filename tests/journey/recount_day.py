@@ -68,11 +68,13 @@ def _digest(record: Record) -> bytes:
 def _read(record: Record, place: str) -> Seen | None:
     source = DOORS.get(record.topic, "")
     kind = f"gridloop.report.{source}.v1" if source else "gridloop.act.v1"
-    told = {name: value.decode() for name, value in record.headers}
     try:
+        told = {name: value.decode() for name, value in record.headers}
         at = datetime.fromisoformat(told["ce_time"])
         seen = Seen((told["ce_source"], told["ce_id"]), at, json.loads(record.value or b""), source)
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, RecursionError):
+        return None
+    if not isinstance(seen.data, dict):
         return None
     known = {*_schema(kind)["properties"]} >= {*seen.data}
     whole = {*seen.data} >= {*_schema(kind)["required"]}

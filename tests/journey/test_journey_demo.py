@@ -9,7 +9,9 @@ from tests.journey.demo import (
     CUTS,
     PLACE,
     Day,
+    Ends,
     assert_recounted,
+    ends,
     figures_of,
     play,
     read_back,
@@ -30,12 +32,18 @@ STATUS = {
 
 
 @pytest.fixture(scope="module")
-def day(system: System) -> Day:
+def before(system: System) -> Ends:
+    """What other tests had sent when the demo began."""
+    return ends(system)
+
+
+@pytest.fixture(scope="module")
+def day(before: Ends, system: System) -> Day:
     """A demo that ran to its end."""
     return play(system, *WORDS)
 
 
-def test_what_is_sent_is_stored_or_refused(day: Day, system: System) -> None:
+def test_what_is_sent_is_stored_or_refused(before: Ends, day: Day, system: System) -> None:
     """Nothing is lost and nothing counts twice, told by the demo and by the topics themselves."""
     said = day.said
     assert (said["place"], said["day"]) == (PLACE, "2025-02-11")
@@ -45,7 +53,7 @@ def test_what_is_sent_is_stored_or_refused(day: Day, system: System) -> None:
     assert said["seconds"] > 0
     assert said["peak_rss_bytes"] > 0
 
-    found = read_back(system)
+    found = read_back(system, before)
     assert (found.sent, len(found.reports), found.refused) == (REPORTS + POISON, REPORTS, POISON)
     assert said["cases"] == REPORTS
 
