@@ -22,7 +22,7 @@ from streams.core.record import Record
 from streams.core.topics import Topic
 from streams.flow.emitter import Emitter
 from streams.flow.hop import Hop, Passage
-from streams.flow.lanes import Lanes
+from streams.flow.rounds import Rounds
 from streams.flow.tally import Health, Tally
 
 BUFFERED_CHUNKS = 16
@@ -70,6 +70,11 @@ class Delivered:
     def ack(self) -> None:
         """All of the chunk is done; its offsets may be committed."""
         self._event.ack()
+
+    def release(self) -> None:
+        """Nobody works on it any more; unless it was acknowledged, it will be delivered again."""
+        if not self._event.message.acked:
+            self._consumer.release(self._event.message)
 
 
 SETTINGS = {
@@ -166,23 +171,23 @@ def _passing(app: App, hop: Hop, tally: Tally) -> Agent:
         # The table's data are made on the loop that runs them, so not before.
         shelf = None if table is None else table.data.shelf
         passage = Passage(hop, Emitter(app.producer._ensure_producer()), shelf, tally)
-        # An error of a lane is raised where this loop waits, and so ends the process.
-        lanes = Lanes(stream.channel._throw)
+
+        async def take(deliveries: Sequence[Delivered]) -> None:
+            try:
+                await passage.handle(deliveries)
+            finally:
+                for one in deliveries:
+                    one.release()
+
+        # An error of a round is raised where this loop waits, and so ends the process.
+        rounds = Rounds(take, passage.lane, stream.channel._throw)
         try:
             async for event in stream.noack().events():
-                await lanes.run(event.message.partition, _pass_on(app, passage, event))
+                await rounds.put(Delivered(app.consumer, event))
         finally:
-            await lanes.close()
+            await rounds.close()
 
     return run
-
-
-async def _pass_on(app: App, passage: Passage, event: Any) -> None:
-    try:
-        await passage.handle(Delivered(app.consumer, event))
-    finally:
-        if not event.message.acked:
-            app.consumer.release(event.message)
 
 
 def _draining(app: App, drain: Drain) -> Agent:

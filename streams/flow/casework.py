@@ -189,8 +189,8 @@ class _Chunk:
             self.writes[CASE + name.encode()] = _mark(story.pending) + _pack(kept)
             self.cases.pop(name, None)  # to the young end of the memory
             self.cases[name] = (kept, story)
-        for name in list(self.cases)[: max(0, len(self.cases) - REMEMBERED)]:
-            del self.cases[name]
+        while len(self.cases) > REMEMBERED:
+            del self.cases[next(iter(self.cases))]
         return Decision(self.outs, self.writes)
 
 

@@ -2,10 +2,10 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import count
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.partitioner import murmur2
@@ -15,6 +15,7 @@ from streams.core.record import Headers, Out
 BATCH_BYTES = 900_000
 """Less than what a broker takes in one batch unless told otherwise (1 MiB)."""
 
+T = TypeVar("T")
 Line = tuple[bytes | None, bytes | None, Headers]
 
 
@@ -42,7 +43,7 @@ class Emitter:
         MessageSizeTooLargeError when a topic does not take a record of that size.
         """
         groups = await self._grouped(outs)
-        await _all(self._send(topic, at, lines) for (topic, at), lines in groups.items())
+        await gathered(self._send(topic, at, lines) for (topic, at), lines in groups.items())
 
     async def append(self, topic: str, partition: int, lines: Sequence[Line]) -> int | None:
         """Write the lines as one batch, which the broker takes whole or not at all.
@@ -74,7 +75,7 @@ class Emitter:
         for part in _parts(lines):
             batch = self._batch(part)
             pending.append(await self._producer.send_batch(batch, topic, partition=partition))
-        await _all(pending)
+        await gathered(pending)
 
     def _batch(self, lines: Sequence[Line]) -> Any:
         batch = self._producer.create_batch()
@@ -104,8 +105,10 @@ def weigh(line: Line) -> int:
     return len(key or b"") + len(value or b"") + extra + 16
 
 
-async def _all(waiting: Iterable[Any]) -> None:
-    # All are awaited even when one fails: none may still be on its way when the caller retries.
-    for outcome in await asyncio.gather(*waiting, return_exceptions=True):
+async def gathered(works: Iterable[Awaitable[T]]) -> list[T]:
+    """What all of them return, or the first one's error once none is on its way any more."""
+    outcomes = await asyncio.gather(*works, return_exceptions=True)
+    for outcome in outcomes:
         if isinstance(outcome, BaseException):
             raise outcome
+    return cast("list[T]", outcomes)

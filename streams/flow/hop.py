@@ -1,4 +1,4 @@
-"""One hop: decide on a chunk, send what was decided, keep its state, acknowledge; in this order.
+"""One hop: decide on chunks, send what was decided, keep their state, acknowledge; in this order.
 
 State is written only after what was sent is acknowledged: a repeated chunk may then send a record
 twice, but never find it noted as sent when it was not.
@@ -6,15 +6,17 @@ twice, but never find it noted as sent when it was not.
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from typing import Any, Protocol, TypeVar
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol
 
 import msgspec
 from aiokafka.errors import KafkaError, KafkaTimeoutError
 
 from streams.core.record import Decision, Out, Record, Step
 from streams.core.topics import Topic
-from streams.flow.shelf import Entry, Shelf
+from streams.flow.emitter import gathered
+from streams.flow.shelf import Shelf
 from streams.flow.tally import Tally
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 5.0
@@ -22,8 +24,6 @@ BROKERS_BATCH_BYTES = 1_048_588
 """What a topic takes as one batch unless its `max.message.bytes` says otherwise."""
 
 UNCUT = 1 << 30
-
-T = TypeVar("T")
 
 
 class Hop(msgspec.Struct, frozen=True):
@@ -67,10 +67,6 @@ class Sends(Protocol):
     ) -> int | None: ...
 
 
-class Lost(Exception):
-    """The partition has gone to another worker: drop the decision, leave the chunk unacked."""
-
-
 class Blank:
     """The State of a hop that keeps none, but for what it remembers in memory."""
 
@@ -85,8 +81,20 @@ class Blank:
         return iter(())
 
 
+class _Share:
+    """One chunk's part in a round: what of it is left, and what was decided on the first of it."""
+
+    __slots__ = ("decision", "delivery", "last", "left", "state")
+
+    def __init__(self, delivery: Delivery, state: Shelf | Blank) -> None:
+        self.delivery, self.state = delivery, state
+        self.left = delivery.records
+        self.decision = Decision()
+        self.last = 0
+
+
 class Passage:
-    """Takes one hop's chunks through, one after the other."""
+    """Takes one hop's chunks through."""
 
     def __init__(
         self, hop: Hop, sends: Sends, shelf: Callable[[int], Shelf] | None, tally: Tally
@@ -100,25 +108,27 @@ class Passage:
         # Nine tenths: a batch has a head, and what cannot be compressed grows a little.
         self._limit = int(config.get("max.message.bytes", BROKERS_BATCH_BYTES)) * 9 // 10
 
-    async def handle(self, delivery: Delivery) -> None:
-        """Decide, act, acknowledge. A chunk that is lost to another worker stays unacknowledged.
+    def lane(self, delivery: Delivery) -> Hashable:
+        """Chunks of one lane must be handled one after the other, in the order of delivery."""
+        if self._shelf:
+            return delivery.partition
+        return delivery.topic, delivery.partition
 
-        Whatever the step or the broker raises, but for what may be tried again, rises.
+    async def handle(self, deliveries: Sequence[Delivery]) -> None:
+        """Decide, act, acknowledge: chunks of as many lanes, their records sent together.
+
+        A chunk that is lost to another worker stays unacknowledged. Whatever the step or the broker
+        raises, but for what may be tried again, rises.
         """
-        if not delivery.owned():
-            return
-        state = self._state(delivery)
-        left = delivery.records
-        try:
-            while left:
-                left = left[await self._some(delivery, state, left) :]
-        except Lost:
-            state.memo.clear()
-            self._count("given_up", 1)
-            return
-        delivery.ack()
-        self._count("chunks", 1)
-        self._count("records_in", len(delivery.records), topic=delivery.topic)
+        shares = [_Share(one, self._state(one)) for one in deliveries if one.owned()]
+        while shares := self._owned(shares):
+            for share in shares:
+                self._decide(share)
+            shares = await self._send(shares)
+            kept = await gathered(map(self._keep, shares))
+            shares = [share for share, whole in zip(shares, kept, strict=True) if whole]
+            self._acknowledge([share.delivery for share in shares if not share.left])
+            shares = [share for share in shares if share.left]
 
     def _state(self, delivery: Delivery) -> Shelf | Blank:
         if delivery.generation != self._generation:
@@ -133,68 +143,100 @@ class Passage:
             shelf.memo.clear()
         return shelf
 
-    async def _some(
-        self, delivery: Delivery, state: Shelf | Blank, records: Sequence[Record]
-    ) -> int:
-        """Take the first of the records through; returns how many, at least one."""
-        some = records[: self._most]
-        decision = self._hop.step(some, state)
-        size = sum(len(key) + len(value or b"") + 32 for key, value in decision.writes.items())
-        if size > self._limit and len(some) > 1:
+    def _decide(self, share: _Share) -> None:
+        while True:
+            some = share.left[: self._most]
+            decision = self._hop.step(some, share.state)
+            size = sum(len(key) + len(value or b"") + 32 for key, value in decision.writes.items())
+            if size <= self._limit or len(some) == 1:
+                break
             # Kept values of one decision must be one batch, or a crash could keep half of them.
             self._most = max(1, min(len(some) - 1, len(some) * self._limit // (2 * size)))
-            state.memo.clear()
+            share.state.memo.clear()
             self._count("state_cut", 1)
-            return 0
         if size < self._limit // 4:
             self._most = min(2 * self._most, UNCUT)
-        await self._act(delivery, state, decision, some[-1].offset)
-        return len(some)
+        share.decision, share.last = decision, some[-1].offset
+        share.left = share.left[len(some) :]
 
-    async def _act(
-        self, delivery: Delivery, state: Shelf | Blank, decision: Decision, last: int
-    ) -> None:
-        if decision.outs:
-            await self._patiently(delivery, lambda: self._sends.send(decision.outs))
-            for topic, number in Counter(out.topic for out in decision.outs).items():
-                self._count("records_out", number, topic=topic)
-        if not decision.writes:
-            return
-        if not isinstance(state, Shelf):
-            raise TypeError(f"{self._hop.name} has no state topic to keep anything in")
-        at = last if delivery.topic == self._hop.main.name else 0
-        await self._keep(delivery, state, state.entries(decision.writes, at))
-
-    async def _keep(self, delivery: Delivery, shelf: Shelf, entries: Sequence[Entry]) -> None:
-        assert self._hop.state is not None
-        topic = self._hop.state.name
-        lines = [(key, value, ()) for key, value in entries]
-        first, tries = await self._patiently(
-            delivery, lambda: self._sends.append(topic, delivery.partition, lines)
-        )
-        if not delivery.owned():
-            raise Lost
-        # After a second try the first one's records may stand before it: no stranger's.
-        shelf.keep(entries, first if tries == 1 else None)
-        self._count("state_writes", len(entries))
-
-    async def _patiently(
-        self, delivery: Delivery, work: Callable[[], Awaitable[T]]
-    ) -> tuple[T, int]:
-        """Do it, again and again while the broker is away; Lost once the partition is not ours."""
-        pause, tries = FIRST_PAUSE_S, 0
+    async def _send(self, shares: list[_Share]) -> list[_Share]:
+        """Send all that was decided; returns the shares whose partitions were still ours then."""
+        pauses = _pauses()
         while True:
-            if not delivery.owned():
-                raise Lost
+            shares = self._owned(shares)
+            outs = [out for share in shares for out in share.decision.outs]
+            if not outs:
+                return shares
+            with self._later():
+                await self._sends.send(outs)
+                for topic, number in Counter(out.topic for out in outs).items():
+                    self._count("records_out", number, topic=topic)
+                return shares
+            await asyncio.sleep(next(pauses))
+
+    async def _keep(self, share: _Share) -> bool:
+        """Write what was decided to be kept; False once the partition is not ours."""
+        writes, shelf = share.decision.writes, share.state
+        if not writes:
+            return True
+        if not isinstance(shelf, Shelf) or self._hop.state is None:
+            raise TypeError(f"{self._hop.name} has no state topic to keep anything in")
+        at = share.last if share.delivery.topic == self._hop.main.name else 0
+        tries, pauses = 0, _pauses()
+        while self._owned([share]):
             tries += 1
-            try:
-                return await work(), tries
-            except KafkaError as error:
-                if not (error.retriable or isinstance(error, KafkaTimeoutError)):
-                    raise
-                self._count("later", 1, error=type(error).__name__)
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE_S)
+            entries = shelf.entries(writes, at)
+            lines = [(key, value, ()) for key, value in entries]
+            with self._later():
+                first = await self._sends.append(
+                    self._hop.state.name, share.delivery.partition, lines
+                )
+                if not self._owned([share]):
+                    break
+                # After a second try the first one's records may stand before it: no stranger's.
+                shelf.keep(entries, first if tries == 1 else None)
+                self._count("state_writes", len(entries))
+                return True
+            await asyncio.sleep(next(pauses))
+        return False
+
+    def _owned(self, shares: Sequence[_Share]) -> list[_Share]:
+        """Those whose partition is still ours; what was decided on the others is forgotten."""
+        ours = []
+        for share in shares:
+            if share.delivery.owned():
+                ours.append(share)
+            else:
+                share.state.memo.clear()
+                self._count("given_up", 1)
+        return ours
+
+    @contextmanager
+    def _later(self) -> Iterator[None]:
+        """Let pass, counted, an error after which the same may be tried again."""
+        try:
+            yield
+        except KafkaError as error:
+            if not (error.retriable or isinstance(error, KafkaTimeoutError)):
+                raise
+            self._count("later", 1, error=type(error).__name__)
+
+    def _acknowledge(self, deliveries: Sequence[Delivery]) -> None:
+        records: Counter[str] = Counter()
+        for delivery in deliveries:
+            delivery.ack()
+            records[delivery.topic] += len(delivery.records)
+        for topic, number in records.items():
+            self._count("records_in", number, topic=topic)
+        self._count("chunks", len(deliveries))
+        self._count("rounds", 1)
 
     def _count(self, name: str, value: int, **labels: str) -> None:
         self._tally.count(name, value, hop=self._hop.name, **labels)
+
+
+def _pauses() -> Iterator[float]:
+    pause = FIRST_PAUSE_S
+    while True:
+        yield pause
+        pause = min(2 * pause, LONGEST_PAUSE_S)

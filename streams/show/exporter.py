@@ -12,6 +12,7 @@ PREFIX = "gridloop_"
 
 COUNTERS: dict[str, tuple[str, tuple[str, ...]]] = {
     "flow_chunks_total": ("Chunks acknowledged.", ("hop",)),
+    "flow_rounds_total": ("Rounds of chunks that were sent and kept together.", ("hop",)),
     "flow_records_in_total": ("Records acknowledged.", ("hop", "topic")),
     "flow_records_out_total": ("Records sent, repeated ones too.", ("hop", "topic")),
     "flow_state_writes_total": ("Kept values written to the changelog.", ("hop",)),

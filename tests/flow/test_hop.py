@@ -1,5 +1,6 @@
 """A hop on deliveries of its own, without Faust: what is done in which order, and what is not."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -25,7 +26,12 @@ class FakeBroker:
         self.diary = diary
         self.away: list[Exception | None] = []
         self.outs: list[Out] = []
-        self.log: list[tuple[bytes, bytes]] = []
+        self.logs: defaultdict[int, list[tuple[bytes, bytes]]] = defaultdict(list)
+
+    @property
+    def log(self) -> list[tuple[bytes, bytes]]:
+        """What partition 0 keeps."""
+        return self.logs[0]
 
     async def send(self, outs: Iterable[Out]) -> None:
         self._answer("send")
@@ -35,8 +41,9 @@ class FakeBroker:
         self, topic: str, partition: int, lines: Sequence[tuple[bytes, bytes, tuple[()]]]
     ) -> int:
         self._answer("append")
-        first = len(self.log)
-        self.log += [(key, value) for key, value, _ in lines]
+        log = self.logs[partition]
+        first = len(log)
+        log += [(key, value) for key, value, _ in lines]
         return first
 
     def _answer(self, call: str) -> None:
@@ -46,15 +53,14 @@ class FakeBroker:
 
 
 class FakeDelivery:
-    """A chunk of partition 0; `lost_after`: how many times it is still ours when asked."""
-
-    partition = 0
+    """A chunk of one partition; `lost_after`: how many times it is still ours when asked."""
 
     def __init__(
         self, diary: list[str], records: list[Record], generation: int = 1, lost_after: int = 99
     ) -> None:
         self.diary, self.records, self.generation = diary, records, generation
-        self.topic, self.left = records[0].topic, lost_after
+        self.topic, self.partition = records[0].topic, records[0].partition
+        self.left = lost_after
 
     def owned(self) -> bool:
         self.left -= 1
@@ -77,11 +83,13 @@ class Counts:
 class Bench:
     """A passage with a real shelf and a fake broker; everything that happens goes in the diary."""
 
-    def __init__(self, shelf: Shelf | None, step: Step, state: Topic | None = KEPT) -> None:
+    def __init__(
+        self, shelf: Shelf | None, step: Step, state: Topic | None = KEPT, *others: Shelf
+    ) -> None:
         self.diary: list[str] = []
         self.broker, self.counts, self.shelf = FakeBroker(self.diary), Counts(), shelf
         hop = Hop("hop", step, (MAIN, TICKS), MAIN, state)
-        get = None if shelf is None else lambda _partition: shelf
+        get = None if shelf is None else [shelf, *others].__getitem__
         self.passage = Passage(hop, self.broker, get, self.counts)
 
     async def pass_on(
@@ -90,16 +98,25 @@ class Bench:
         """Hand over one chunk; its keys are its values."""
         at = enumerate(values, first)
         records = [Record(topic.name, 0, offset, 0, value, value) for offset, value in at]
-        await self.passage.handle(FakeDelivery(self.diary, records, **how))
+        await self.passage.handle([FakeDelivery(self.diary, records, **how)])
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Iterator[Shelf]:
-    """An empty shelf."""
-    one = Shelf(RocksDBOptions(use_rocksdict=True, **MEMORY).open(tmp_path / "one.db"))
-    one.next = 0
-    yield one
-    one.close()
+def shelves(tmp_path: Path) -> Iterator[list[Shelf]]:
+    """Three empty shelves."""
+    options = RocksDBOptions(use_rocksdict=True, **MEMORY)
+    some = [Shelf(options.open(tmp_path / f"{number}.db")) for number in range(3)]
+    for one in some:
+        one.next = 0
+    yield some
+    for one in some:
+        one.close()
+
+
+@pytest.fixture
+def shelf(shelves: list[Shelf]) -> Shelf:
+    """The first of them, empty."""
+    return shelves[0]
 
 
 @pytest.fixture(autouse=True)
@@ -155,7 +172,7 @@ async def test_a_broker_that_is_away_is_waited_for(shelf: Shelf) -> None:
 
 @pytest.mark.parametrize(
     ("lost_after", "diary"),
-    [(0, []), (1, []), (2, ["send"]), (3, ["send", "append"])],
+    [(0, []), (1, []), (2, []), (3, ["send"]), (4, ["send", "append"])],
 )
 async def test_a_lost_partition_ends_the_decision(
     shelf: Shelf, lost_after: int, diary: list[str]
@@ -174,7 +191,7 @@ async def test_waiting_for_the_broker_gives_way_to_a_rebalance(shelf: Shelf) -> 
     """A chunk that nobody owns any more is not sent, however long the broker was away."""
     bench = Bench(shelf, note)
     bench.broker.away = [KafkaConnectionError()] * 9
-    await bench.pass_on(b"a", lost_after=4)
+    await bench.pass_on(b"a", lost_after=5)
 
     assert bench.diary == ["send"] * 3
     assert bench.counts.of["given_up"] == 1
@@ -242,3 +259,72 @@ async def test_a_hop_without_state_keeps_nothing() -> None:
     bench = Bench(None, note, state=None)
     with pytest.raises(TypeError, match="no state topic"):
         await bench.pass_on(b"a")
+
+
+def chunks(diary: list[str], *lost_after: int) -> list[FakeDelivery]:
+    """A chunk of one record for each of so many partitions; see FakeDelivery for the numbers."""
+    return [
+        FakeDelivery(diary, [Record("main", at, 7, 0, b"%d" % at, b"v")], 1, lost)
+        for at, lost in enumerate(lost_after)
+    ]
+
+
+async def test_a_round_shares_one_send_and_each_partition_keeps_its_own(
+    shelves: list[Shelf],
+) -> None:
+    """Nothing is kept before all is sent, nothing acknowledged before all of it is kept."""
+    bench = Bench(shelves[0], note, KEPT, *shelves[1:])
+    await bench.passage.handle(chunks(bench.diary, 99, 99, 99))
+
+    assert bench.diary == ["send", *["append"] * 3, *["ack"] * 3]
+    assert [out.key for out in bench.broker.outs] == [b"0", b"1", b"2"]
+    assert [shelf.get(b"%d" % at) for at, shelf in enumerate(shelves)] == [b"v"] * 3
+    assert bench.counts.of["rounds"] == 1
+
+
+@pytest.mark.parametrize("lost_after", [0, 1, 2, 3, 4])
+async def test_who_loses_a_partition_does_the_rest_of_the_round(
+    shelves: list[Shelf], lost_after: int
+) -> None:
+    """The others' chunks are done as ever; the lost one is neither kept nor acknowledged."""
+    bench = Bench(shelves[0], note, KEPT, *shelves[1:])
+    await bench.passage.handle(chunks(bench.diary, 99, lost_after, 99))
+
+    assert bench.diary.count("ack") == 2
+    assert [shelf.get(b"%d" % at) for at, shelf in enumerate(shelves)] == [b"v", None, b"v"]
+    sent = [out.key for out in bench.broker.outs]
+    assert sent == ([b"0", b"1", b"2"] if lost_after >= 3 else [b"0", b"2"])
+
+
+async def test_one_partition_waits_for_the_broker_and_all_are_kept(shelves: list[Shelf]) -> None:
+    """The first append fails for now; it alone is made again."""
+    bench = Bench(shelves[0], note, KEPT, *shelves[1:])
+    bench.broker.away = [None, KafkaConnectionError()]
+    await bench.passage.handle(chunks(bench.diary, 99, 99, 99))
+
+    assert bench.diary == ["send", *["append"] * 4, *["ack"] * 3]
+    assert all(len(bench.broker.logs[at]) == 1 for at in range(3))
+
+
+async def test_an_error_in_one_partition_acknowledges_none(shelves: list[Shelf]) -> None:
+    """It rises once nothing is on its way any more; all of the round comes again."""
+    bench = Bench(shelves[0], note, KEPT, *shelves[1:])
+    bench.broker.away = [None, MessageSizeTooLargeError()]
+    with pytest.raises(MessageSizeTooLargeError):
+        await bench.passage.handle(chunks(bench.diary, 99, 99, 99))
+
+    assert bench.diary == ["send", *["append"] * 3]
+
+
+async def test_a_round_with_one_chunk_too_large_goes_on_until_all_is_done(
+    shelves: list[Shelf],
+) -> None:
+    """Its state is cut in parts; the small ones beside it are acknowledged in the first part."""
+    bench = Bench(shelves[0], sized(100_000), KEPT, *shelves[1:])
+    small, other = chunks(bench.diary, 99, 99)
+    records = [Record("main", 2, n, 0, b"%02d" % n, b"v") for n in range(40)]
+    await bench.passage.handle([small, other, FakeDelivery(bench.diary, records, 1, 999)])
+
+    assert len(bench.broker.logs[2]) == 40
+    assert bench.diary.count("ack") == 3
+    assert bench.diary[:5] == [*["append"] * 3, "ack", "ack"]

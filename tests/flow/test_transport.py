@@ -15,7 +15,7 @@ from kafka.partitioner.default import murmur2
 
 from streams.core.record import Decision, Out
 from streams.core.topics import Topic
-from streams.flow import emitter, transport
+from streams.flow import emitter, fetching, transport
 from streams.flow.app import App, build_app
 from streams.flow.emitter import Emitter, partition_of, weigh
 from streams.flow.fetching import Fetched
@@ -256,3 +256,35 @@ def test_the_app_is_built_so_that_nothing_is_lost(tmp_path: Path) -> None:
     ]
     assert app.chunked == {"input"}
     assert app.tables.changelog_topics == {"kept"}
+
+
+class FakeFetcher:
+    """What of aiokafka's fetcher the pace takes hold of."""
+
+    def __init__(self) -> None:
+        self.woken: list[object] = []
+        self._fetch_waiters = {"who waits for records"}
+
+    async def _proc_fetch_request(self, brings: bool) -> bool:
+        return brings
+
+    def _notify(self, waiter: object) -> None:
+        self.woken.append(waiter)
+
+
+@pytest.mark.parametrize("brings", [True, False])
+async def test_a_fetch_wakes_its_readers_before_it_rests(
+    monkeypatch: pytest.MonkeyPatch, brings: bool
+) -> None:
+    """The pause is there to let them drain what came, so they must not wait for its end."""
+    monkeypatch.setattr(fetching, "FETCH_PAUSE_S", 60.0)
+    fetcher = FakeFetcher()
+    fetching.pace(fetcher)
+    request = asyncio.create_task(fetcher._proc_fetch_request(brings))
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert (request.done(), len(fetcher.woken)) == (False, brings)
+
+    monkeypatch.setattr(fetching, "FETCH_PAUSE_S", 0.0)
+    assert await fetcher._proc_fetch_request(brings) is brings
+    request.cancel()
