@@ -1,5 +1,6 @@
 """A city's own file: its figures are a plain recount's, twice is once, a newer export restates."""
 
+import csv
 import os
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -111,9 +112,9 @@ def _stored(system: System) -> list[int]:
     return [system.ask(count.format(table), place=PLACE)[0][0] for table in tables]
 
 
-def _last_known(system: System) -> datetime:
-    """Just after the last that is known of the town now."""
-    ((at,),) = system.ask("SELECT max(ingested_at) FROM facts WHERE place = %(p)s", p=PLACE)
+def _last_known(system: System, place: str = PLACE) -> datetime:
+    """Just after the last that is known of the place now."""
+    ((at,),) = system.ask("SELECT max(ingested_at) FROM facts WHERE place = %(p)s", p=place)
     last: datetime = at.replace(tzinfo=LATE.tzinfo) if at.tzinfo is None else at
     return last + timedelta(milliseconds=1)
 
@@ -127,19 +128,61 @@ def test_a_dry_run_tells_all_of_it_and_sends_nothing(town: Town, system: System)
     assert system.ask("SELECT count() FROM facts") == before
 
 
-def test_a_real_export_becomes_the_figures_of_a_plain_recount(system: System) -> None:
-    """A Baltimore-like file, which this project does not carry."""
+class Export:
+    """A Baltimore-like file, which this project does not carry, and a changed copy of it."""
+
+    mapping = ROOT / "schemas" / "mappings" / "baltimore.yaml"
+    later = "2024-02-01T00:00:00-05:00"
+
+    def __init__(self, path: Path, folder: Path) -> None:
+        self.path, self.copy = path, folder / "changed.csv"
+        self._write_copy()
+        self.old, self.new = (read_file(one, self.mapping) for one in (self.path, self.copy))
+
+    def _write_copy(self) -> None:
+        """Every 7th row is closed at another time, every 11th was withdrawn."""
+        with self.path.open(encoding="utf-8-sig", newline="") as lines:
+            reader = csv.DictReader(lines)
+            cells = list(reader)
+        for row in cells[::7]:
+            row.update(SRStatus="Closed", CloseDate="07/15/2018 09:00:00 AM")
+        for row in cells[::11]:
+            row["SRStatus"] = "Cancelled"
+        with self.copy.open("w", encoding="utf-8", newline="") as lines:
+            writer = csv.DictWriter(lines, reader.fieldnames or ())
+            writer.writeheader()
+            writer.writerows(cells)
+
+    def load(self, system: System, path: Path, *words: str) -> dict[str, Any]:
+        """Import one of them; what the command counted."""
+        given = ("import", str(path), "--mapping", str(self.mapping), "--json", *words)
+        said: dict[str, Any] = system.json(*given)
+        return said
+
+    def assert_counted(self, system: System, tickets: Tickets, *more: str) -> None:
+        """Now and in the middle of the file's span, in total and by department."""
+        for as_of in (LATE, datetime.fromisoformat("2018-07-01T00:00:00-04:00")):
+            for by in (None, "department"):
+                told = figures(system, as_of, by, "imported", *more)
+                assert gaps(told, counted(tickets, as_of, by)) == []
+
+
+def test_a_real_export_becomes_the_figures_of_a_plain_recount(
+    system: System, tmp_path: Path
+) -> None:
+    """A second run changes nothing; a changed copy restates, and before it all is as it was."""
     sample = os.environ.get("GRIDLOOP_SAMPLE")
     if not sample:
         pytest.skip("GRIDLOOP_SAMPLE names no file: a CSV export of Baltimore's 311 tickets")
-    mapping = ROOT / "schemas" / "mappings" / "baltimore.yaml"
-    file = read_file(Path(sample), mapping)
-    words = ("import", sample, "--mapping", str(mapping), "--json")
-    said = system.json(*words)
-    assert (said["rows"], said["reports"]) == (file.rows, len(file.tickets))
-    for as_of in (LATE, datetime.fromisoformat("2018-07-01T00:00:00-04:00")):
-        for by in (None, "department"):
-            told = figures(system, as_of, by, "imported")
-            assert gaps(told, counted(file.tickets, as_of, by)) == []
-    again = system.json(*words)
-    assert again["new"] == 0
+    export = Export(Path(sample), tmp_path)
+    said = export.load(system, export.path)
+    assert (said["rows"], said["reports"]) == (export.old.rows, len(export.old.tickets))
+    export.assert_counted(system, export.old.tickets)
+    assert export.load(system, export.path)["new"] == 0
+
+    known = _last_known(system, "imported")
+    said = export.load(system, export.copy, "--exported-at", export.later)
+    assert 0 < said["new"] < said["rows"]
+    export.assert_counted(system, export.new.tickets)
+    export.assert_counted(system, export.old.tickets, "--known-at", known.isoformat())
+    assert counted(export.new.tickets, LATE) != counted(export.old.tickets, LATE)
