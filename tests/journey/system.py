@@ -118,6 +118,9 @@ class System:
 
     def start(self, *words: str, log: Path) -> "subprocess.Popen[str]":
         """Start a command as a terminal would, its output in a file; whoever starts it ends it."""
+        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+            # A shell makes what it starts in the background deaf to Ctrl-C, and that is handed on.
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         with log.open("w") as out:
             return subprocess.Popen(
                 [COMMAND, *words],
