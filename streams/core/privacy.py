@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Sequence
 from hashlib import blake2b
 
 from streams.core.events import Requester
@@ -50,16 +50,21 @@ class Tokeniser:
         codes of areas, grids and cases stay.
         """
         own = _own_numbers(who) if who is not None else {}
-        if RUN.search(text) is not None:
-            text = self._replace(text, lambda found: numbers_in(found, own))
-        text = PLATE.sub(lambda plate: self._label("plate", "车牌", _as_plate(plate[0])), text)
+        # Again as long as one is found: what is taken away may have hidden the one beside it.
+        while (masked := self._masked(text, own)) != text:
+            text = masked
         return self._without_name(text, who.name) if who is not None and who.name else text
 
-    def _replace(self, text: str, find: Callable[[str], list[Found]]) -> str:
+    def _masked(self, text: str, own: dict[str, tuple[str, str]]) -> str:
+        if RUN.search(text) is not None:
+            text = self._replaced(text, numbers_in(text, own))
+        return PLATE.sub(lambda plate: self._label("plate", "车牌", _as_plate(plate[0])), text)
+
+    def _replaced(self, text: str, found: Sequence[Found]) -> str:
         parts, end = [], 0
-        for found in find(text):
-            parts += [text[end : found.start], self._label(found.kind, found.zh, found.value)]
-            end = found.end
+        for one in found:
+            parts += [text[end : one.start], self._label(one.kind, one.zh, one.value)]
+            end = one.end
         return "".join([*parts, text[end:]])
 
     def _without_name(self, text: str, name: str) -> str:
