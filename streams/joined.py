@@ -3,11 +3,14 @@
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from time import monotonic, sleep
+from typing import TypeVar
 
 import msgspec
 
 from streams.config import Settings
+from streams.core.calendar import Calendar, parse_calendar
 from streams.core.events import CaseRecord, ReportRow, Span
 from streams.core.record import Record, State
 from streams.core.topics import CASES, DOORS, INTAKE, TICKETS, TICKS, Topic
@@ -15,7 +18,9 @@ from streams.flow import casework
 from streams.keep.rows import TOPICS as KEPT
 from streams.where import FLOW, SINK, Addresses, addresses
 from streams.wire.clickhouse import Warehouse
-from streams.wire.kafka import Offsets, committed, end_offsets, lag, read_all
+from streams.wire.kafka import Later, Offsets, committed, end_offsets, lag, read_all
+
+T = TypeVar("T")
 
 DEFAULT_ZONE = "Asia/Shanghai"
 LOOK_SECONDS = 0.3
@@ -51,11 +56,15 @@ class Joined(msgspec.Struct, frozen=True):
         """Wait until all that is on the source topics now is stored or refused.
 
         Returns the intake log's ends by then. Raises Stuck where nothing moves for `patience`
-        seconds; `tell` gets the number of records that are still behind, stage by stage.
+        seconds, Later where the broker is away for as long; `tell` gets the number of records that
+        are still behind, stage by stage.
         """
         intake: Ends = {}
         for group, topics in STAGES:
-            ends = {topic.name: end_offsets(self.where.kafka, topic.name) for topic in topics}
+            ends = {
+                topic.name: _answered(partial(end_offsets, self.where.kafka, topic.name), patience)
+                for topic in topics
+            }
             if INTAKE in topics and group == FLOW:
                 intake = ends[INTAKE.name]
             self._await(group, ends, tell, patience)
@@ -65,7 +74,7 @@ class Joined(msgspec.Struct, frozen=True):
         self, group: str, ends: Offsets, tell: Callable[[int], None], patience: float
     ) -> None:
         least, since = None, monotonic()
-        while left := self._left(group, ends):
+        while left := _answered(partial(self._left, group, ends), patience):
             tell(left)
             if least is None or left < least:
                 least, since = left, monotonic()
@@ -93,6 +102,16 @@ class Joined(msgspec.Struct, frozen=True):
         )
         return str(rows[0][0]) if rows else DEFAULT_ZONE
 
+    def calendars(self, place: str) -> dict[str, Calendar]:
+        """The working calendars that were published for a place, by their version."""
+        rows = self.store.query(
+            "SELECT body FROM reference_documents FINAL"
+            " WHERE place = %(place)s AND kind = 'calendar'",
+            {"place": place},
+        )
+        read = (parse_calendar(msgspec.json.decode(body)) for (body,) in rows)
+        return {calendar.version: calendar for calendar in read}
+
     def zones(self) -> dict[str, str]:
         """The zone of every place whose profile was published."""
         rows = self.store.query(
@@ -119,6 +138,18 @@ class Joined(msgspec.Struct, frozen=True):
                 spans |= {(s.case_id, s.from_at, s.known_from): s for s in record.spans}
                 reports |= {(r.sender, r.id): r for r in record.reports}
         return spans.values(), reports.values()
+
+
+def _answered(question: Callable[[], T], patience: float) -> T:
+    """The answer; a broker that is away is asked again, for so many seconds."""
+    since = monotonic()
+    while True:
+        try:
+            return question()
+        except Later:
+            if monotonic() - since > patience:
+                raise
+        sleep(LOOK_SECONDS)
 
 
 class _Memory:
