@@ -11,7 +11,8 @@ Where a hotline ticket goes next:
     gridloop.reports.hotline.v1 ─ flow/intake ─▶ gridloop.tickets.v1     decoded, tokenised, placed
     gridloop.tickets.v1         ─ flow/tickets ─▶ gridloop.intake.v1     one identity, one home
     gridloop.intake.v1          ─ flow/casework ─▶ gridloop.cases.v1     snapshot and spans
-                                              └─▶ gridloop.facts.v1     what happened, append-only
+                                              ├─▶ gridloop.facts.v1     what happened, append-only
+                                              └─▶ dispatches, replies, alarms   to others
     both                        ─ keep/sink ─▶ ClickHouse ─ show/figures ─▶ closure rates
     whatever is refused, at any stage ─▶ gridloop.dead-letters.v1       reason, origin, bytes
 

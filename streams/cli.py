@@ -8,7 +8,14 @@ from rich.console import Console
 from infra.embedded.detached import DaemonFailed
 from infra.embedded.home import HomeBusy
 from infra.embedded.supervise import PartFailed
-from streams import cli_data, cli_figures, cli_letters, cli_parts, cli_system
+from streams import (
+    cli_data,
+    cli_figures,
+    cli_letters,
+    cli_parts,
+    cli_responsibility,
+    cli_system,
+)
 from streams.config import BadSetting
 from streams.core.calendar import CalendarMissing
 from streams.core.refusal import Refused
@@ -57,6 +64,7 @@ app = typer.Typer(
 cli_system.add_to(app)
 cli_data.add_to(app)
 cli_figures.add_to(app)
+cli_responsibility.add_to(app)
 cli_letters.add_to(app)
 cli_parts.add_to(app)
 

@@ -102,8 +102,9 @@ def case(
     found = find_case(at.store, id)
     if found is None:
         raise WrongUse(f"no case {id!r}; `gridloop rates` counts cases, facts name their ids")
-    zone = at.zone(found.snapshot.place)
-    said = case_json(found, zone, lambda: calendar_of(found.snapshot.place))
+    place = found.snapshot.place
+    now = place_now(at.store, place, datetime.now(UTC))  # noqa: TID251 - a command's own now
+    said = case_json(found, at.zone(place), at.calendars(place), now)
     if json_:
         print_json(said)
     else:

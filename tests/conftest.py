@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.journey.system import System
+
+settings.register_profile("soak", max_examples=8_000, deadline=None)
 
 
 @pytest.fixture(scope="session")

@@ -11,8 +11,8 @@ from streams.core.clock import Limit, Unit
 
 ZONES = ("Asia/Shanghai", "America/New_York", "Europe/London", "Australia/Lord_Howe")
 WORKING = (Unit.WORKING_DAYS, Unit.WORKING_HOURS)
-LAWS = settings(deadline=None, max_examples=25)
-"""For laws of the clock: a drawn calendar takes milliseconds to lay out."""
+LAWS = settings(deadline=None, max_examples=settings.default.max_examples // 4)
+"""For laws that cost milliseconds an example; with the profile `soak` they get thousands."""
 
 
 def instants(

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from hashlib import blake2b
 
 import msgspec
 
-from streams.core.case import ActInput, Case, Story, Told, breach_of, fold
+from streams.core.case import ActInput, Case, Story, Told, fact_id
 from streams.core.events import AcceptedReport, CaseRecord, Fact, ReportRow, Snapshot
+from streams.core.fold import breaches, fold, follow
 from streams.core.lifecycle import STEP_OF
 from streams.core.place import Rulebook
 from streams.core.spans import KeptSpan, as_row, drafts, revise
@@ -55,11 +55,15 @@ def tell(kept: Kept, rules: Rulebook) -> Story:
 def revise_case(kept: Kept, before: Story | None, rules: Rulebook, by: Known) -> Revision:
     """Fold the case again and say only what changed since the story `before`.
 
-    `kept` holds the new input already. Knowledge never runs backwards within a case: an input
-    stamped earlier than one before it counts as known when that one was.
+    `kept` holds the new act already, as its last; without one, the rules have changed. Knowledge
+    never runs backwards within a case: an input stamped earlier than one before it counts as known
+    when that one was.
     """
     known = max(kept.known, by.at)
-    story = tell(kept, rules)
+    followed = _followed(kept, before, rules)
+    story = followed or tell(kept, rules)
+    # What the story had already is told again word for word where an act only follows it.
+    same = len(before.facts) if before is not None and followed is not None else 0
     spans, written = revise(kept.spans, drafts(story.history, known), known)
     kept = msgspec.structs.replace(kept, spans=tuple(spans), known=known, revision=by.revision)
     report = report_row(kept, story.case)
@@ -69,28 +73,40 @@ def revise_case(kept: Kept, before: Story | None, rules: Rulebook, by: Known) ->
         spans=[as_row(row, kept.case_id, kept.seed.place, by.revision) for row in written],
         reports=[report] if report != was else [],
     )
-    told_before = ledger(before, by.tick) if before is not None else {}
-    facts = list(_changes(kept, told_before, ledger(story, by.tick), known))
+    told_before = ledger(before, by.tick, same) if before is not None else {}
+    facts = list(_changes(kept, told_before, ledger(story, by.tick, same), known))
     return Revision(kept, story, record, facts)
 
 
+def _followed(kept: Kept, before: Story | None, rules: Rulebook) -> Story | None:
+    """The story of the last act behind `before`, where it tells all the others."""
+    if before is None or before.acts + 1 != len(kept.acts):
+        return None
+    return follow(before, kept.seed, kept.acts[-1], rules)
+
+
 def let_out(kept: Kept, story: Story, tick: datetime, at: datetime) -> list[Fact]:
-    """The breach that this tick lets out, if its deadline has passed."""
-    if story.pending is None or story.pending >= tick:
-        return []
-    return [_fact(kept, told, at) for told in breach_of(story.case, tick)]
+    """The breaches that this tick lets out: of all clocks whose deadline it has passed."""
+    return [_fact(kept, told, at) for told in _met(story, tick)]
 
 
-def ledger(story: Story, tick: datetime | None) -> dict[str, Told]:
-    """All facts that stand, by what makes their id; of pending breaches those the tick has met."""
-    told = list(story.facts)
-    if tick is not None and story.pending is not None and story.pending < tick:
-        told.extend(breach_of(story.case, tick))
+def ledger(story: Story, tick: datetime | None, skip: int = 0) -> dict[str, Told]:
+    """All facts that stand but for the first `skip`, by what makes their id; of pending breaches
+    those the tick has met."""
+    told = story.facts[skip:]
+    if tick is not None:
+        told = (*told, *_met(story, tick))
     return {_key(fact): fact for fact in told}
 
 
+def _met(story: Story, tick: datetime) -> Iterable[Told]:
+    if not story.pending or story.pending[0] >= tick:
+        return ()
+    return (told for told in breaches(story.case, tick) if told.at in story.pending)
+
+
 def _key(told: Told) -> str:
-    return "\0".join((told.kind.value, *told.cause, told.also))
+    return "\0".join((told.kind, *told.cause, told.also))
 
 
 def _changes(
@@ -105,9 +121,8 @@ def _changes(
 
 
 def _fact(kept: Kept, told: Told, at: datetime, *, withdrawn: bool = False) -> Fact:
-    cause = f"{kept.case_id}\0{_key(told)}".encode()
     return Fact(
-        fact_id=blake2b(cause, digest_size=8).hexdigest(),
+        fact_id=fact_id(kept.case_id, told.kind, told.cause, told.also),
         case_id=kept.case_id,
         place=kept.seed.place,
         home=kept.seed.home,
@@ -183,7 +198,9 @@ def snapshot(kept: Kept, story: Story) -> Snapshot:
         report_count=1,
         marks=list(case.marks),
         routing=list(case.routing),
-        clock=case.clock,
+        clocks=[clock.told() for clock in case.clocks],
+        tasks=[msgspec.to_builtins(task) for task in case.tasks],
+        level=case.level,
         ingested_at=kept.known,
         revision=kept.revision,
     )

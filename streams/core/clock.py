@@ -119,8 +119,17 @@ def deadline(start: datetime, limit: Limit, calendar: Calendar) -> Deadline:
 
 def working_seconds(a: datetime, b: datetime, calendar: Calendar) -> Seconds:
     """Open seconds from a to b, negative where b is earlier; or CalendarMissing."""
+    return seconds(_working(a, b, calendar))
+
+
+def working_duration(a: datetime, b: datetime, calendar: Calendar) -> timedelta:
+    """The same to the microsecond."""
+    return timedelta(microseconds=_working(a, b, calendar))
+
+
+def _working(a: datetime, b: datetime, calendar: Calendar) -> int:
     if b < a:
-        return -working_seconds(b, a, calendar)
+        return -_working(b, a, calendar)
     first, last = micros(_aware(a)), micros(_aware(b))
     counted = 0
     while first < last:
@@ -128,7 +137,7 @@ def working_seconds(a: datetime, b: datetime, calendar: Calendar) -> Seconds:
         until = min(last, years.end)
         counted += years.before(until) - years.before(first)
         first = until
-    return seconds(counted)
+    return counted
 
 
 def open_after(start: datetime, working: timedelta, calendar: Calendar) -> datetime:
@@ -138,6 +147,16 @@ def open_after(start: datetime, working: timedelta, calendar: Calendar) -> datet
         raise ValueError("a length of open time must be positive")
     at = micros(_aware(start))
     return instant(_after(at, length, calendar.open_time(at), calendar))
+
+
+def first_open(at: datetime, calendar: Calendar) -> datetime:
+    """The first open instant from `at` on; or CalendarMissing."""
+    start = micros(_aware(at))
+    years = calendar.open_time(start)
+    segment = years.first_from(start)
+    if segment == len(years.opens):
+        raise CalendarMissing(years.next_year, calendar.id)
+    return instant(max(start, years.opens[segment]))
 
 
 def deadline_json(result: Deadline, zone: str | ZoneInfo) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from streams.core.events import (
 )
 from streams.core.instants import in_utc, read_time
 from streams.core.jsontext import read_json
+from streams.core.notices import Alarm, Dispatch, Notice, Reply
 from streams.core.record import Headers, Record
 from streams.core.refusal import Reason, Refused
 
@@ -34,7 +35,7 @@ MAX_BYTES = 1_048_576
 
 Report = GridworkerReport | PatrolReport | HotlineReport | CitizenReport | ImportedReport
 Data = Report | Act | Round | Reference
-Outgoing = Fact | CaseRecord
+Outgoing = Fact | CaseRecord | Notice
 
 DATA: dict[str, type[Data]] = {
     "gridloop.report.gridworker.v1": GridworkerReport,
@@ -48,7 +49,13 @@ DATA: dict[str, type[Data]] = {
 }
 """What each type of event that comes in carries."""
 
-OUTGOING: dict[str, type[Outgoing]] = {"gridloop.fact.v1": Fact, "gridloop.case.v1": CaseRecord}
+OUTGOING: dict[str, type[Outgoing]] = {
+    "gridloop.fact.v1": Fact,
+    "gridloop.case.v1": CaseRecord,
+    "gridloop.dispatch.v1": Dispatch,
+    "gridloop.reply.v1": Reply,
+    "gridloop.alarm.v1": Alarm,
+}
 """What each type of event that goes out carries."""
 
 DOOR: dict[str, topics.Topic] = {

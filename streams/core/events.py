@@ -123,19 +123,55 @@ class ImportedReport(Contract, frozen=True, kw_only=True):
 class ActKind(StrEnum):
     """What somebody may do with a case; in the order of the lifecycle's moves."""
 
-    VOID = "void"
-    DISPATCH = "dispatch"
-    SIGN = "sign"
-    RETURN = "return"
-    EXTEND = "extend"
-    HANDLE = "handle"
-    CHECK = "check"
-    CALL_BACK = "call_back"
-    EVALUATE = "evaluate"
-    CLOSE = "close"
-    REOPEN = "reopen"
-    EXCLUDE = "exclude"
+    VERIFY = "verify"  # 核实
+    REJECT = "reject"  # 不予受理
+    FILE = "file"  # 立案
+    VOID = "void"  # 作废
+    DISPATCH = "dispatch"  # 派遣
+    SIGN = "sign"  # 签收
+    RETURN = "return"  # 退单
+    ESCALATE = "escalate"  # 提级
+    HAND_DOWN = "hand_down"  # 交下级办理
+    CONVENE = "convene"  # 吹哨
+    ARRIVE = "arrive"  # 报到
+    CONTACT = "contact"  # 联系诉求人
+    EXTEND = "extend"  # 延期
+    PAUSE = "pause"  # 挂账
+    RESUME = "resume"  # 解挂
+    SUPERVISE = "supervise"  # 督办
+    MEDIATE = "mediate"  # 调解
+    FINISH = "finish"  # 子任务办结
+    HANDLE = "handle"  # 处置
+    CHECK = "check"  # 核查
+    CALL_BACK = "call_back"  # 回访
+    EVALUATE = "evaluate"  # 评价
+    CLOSE = "close"  # 结案
+    REOPEN = "reopen"  # 重开
+    DISPUTE = "dispute"  # 申诉
+    EXCLUDE = "exclude"  # 剔除
     IMPORT_ROW = "import_row"
+
+
+class WhistleKind(StrEnum):
+    """吹哨类别 · everyday, key task, emergency."""
+
+    EVERYDAY = "everyday"  # 日常哨
+    KEY_TASK = "key_task"  # 攻坚哨
+    EMERGENCY = "emergency"  # 应急哨
+
+
+class ClosingRule(StrEnum):
+    """子任务办结规则 · whether all departments must finish, or any one."""
+
+    ALL = "all"
+    ANY = "any"
+
+
+class Supervision(StrEnum):
+    """督查方式 · how a case is supervised."""
+
+    ONLINE = "online"
+    OFFLINE = "offline"
 
 
 class Satisfaction(StrEnum):
@@ -184,7 +220,12 @@ class ImportRow(Contract, frozen=True, kw_only=True):
 
 
 class Act(Contract, frozen=True, kw_only=True):
-    """办理动作 · what somebody did with a case; names the case, or the ticket of a report."""
+    """办理动作 · what somebody did with a case; names the case, or the ticket of a report.
+
+    `extend`, `pause`, `dispute`, and `return` where a place wants approval: without `passed` it is
+    asked for, with it decided. `until` is the new deadline of an extension, or the planned end of a
+    pause. `departments` are those that a whistle convenes.
+    """
 
     place: Code
     act: ActKind
@@ -192,6 +233,11 @@ class Act(Contract, frozen=True, kw_only=True):
     ticket: TicketRef | None = None
     actor: Code | None = None
     department: Label | None = None
+    departments: tuple[Label, ...] = ()
+    area: Code | None = None
+    whistle: WhistleKind | None = None
+    closing: ClosingRule | None = None
+    supervision: Supervision | None = None
     passed: bool | None = None
     resolved: bool | None = None
     satisfaction: Satisfaction | None = None
@@ -229,6 +275,7 @@ class ReferenceKind(StrEnum):
     AREAS = "areas"
     MATTERS = "matters"
     RESPONSIBILITY = "responsibility"
+    ADMISSION = "admission"
     LIMITS = "limits"
     CALENDAR = "calendar"
 
@@ -332,14 +379,30 @@ class FactKind(StrEnum):
     """事实 · what happened to a case."""
 
     REPORT_ACCEPTED = "report_accepted"
+    REPORT_VERIFIED = "report_verified"
+    REPORT_REJECTED = "report_rejected"
     CASE_FILED = "case_filed"
     CASE_VOIDED = "case_voided"
     CASE_DISPATCHED = "case_dispatched"
     DISPATCH_SIGNED = "dispatch_signed"
+    RETURN_REQUESTED = "return_requested"
+    RETURN_REFUSED = "return_refused"
     DISPATCH_RETURNED = "dispatch_returned"
+    LEVEL_RAISED = "level_raised"
+    LEVEL_LOWERED = "level_lowered"
+    WHISTLE_BLOWN = "whistle_blown"
+    DEPARTMENT_ARRIVED = "department_arrived"
+    TASK_FINISHED = "task_finished"
+    REQUESTER_CONTACTED = "requester_contacted"
     DEADLINE_SET = "deadline_set"
     DEADLINE_BREACHED = "deadline_breached"
+    EXTENSION_REQUESTED = "extension_requested"
     EXTENSION_DECIDED = "extension_decided"
+    PAUSE_REQUESTED = "pause_requested"
+    PAUSE_DECIDED = "pause_decided"
+    PAUSE_ENDED = "pause_ended"
+    CASE_SUPERVISED = "case_supervised"
+    MEDIATION_HELD = "mediation_held"
     CASE_HANDLED = "case_handled"
     CASE_CHECKED = "case_checked"
     REWORK_ORDERED = "rework_ordered"
@@ -347,6 +410,8 @@ class FactKind(StrEnum):
     CASE_EVALUATED = "case_evaluated"
     CASE_CLOSED = "case_closed"
     CASE_REOPENED = "case_reopened"
+    DISPUTE_FILED = "dispute_filed"
+    DISPUTE_DECIDED = "dispute_decided"
     CASE_EXCLUDED = "case_excluded"
     ROW_IMPORTED = "row_imported"
     ACT_REFUSED = "act_refused"
@@ -435,8 +500,12 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     marks: list[str]
     routing: list[str]
     """The routing trace: one sentence for each rule tried."""
-    clock: dict[str, Any]
-    """The deadline's derivation: limit, calendar, versions, segments."""
+    clocks: list[dict[str, Any]]
+    """Every clock, the overall one first: limit, calendar, versions, pauses, where it stands."""
+    tasks: list[dict[str, Any]]
+    """What a whistle convened: department, when called, arrived, finished."""
+    level: str | None
+    """The area whose level handles it, once it was raised or handed down."""
     ingested_at: datetime
     revision: int
 

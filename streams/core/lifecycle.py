@@ -1,5 +1,6 @@
 """The lifecycles as tables: which act moves a case from which state to which, and in which step."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 import msgspec
@@ -10,17 +11,20 @@ from streams.core.events import Act, ActKind
 class CaseState(StrEnum):
     """案件状态 · where a case stands."""
 
-    REPORTED = "reported"
-    DISPATCHED = "dispatched"
-    SIGNED = "signed"
-    RETURNED = "returned"
-    HANDLED = "handled"
-    CHECKED = "checked"
-    CALLED_BACK = "called_back"
-    EVALUATED = "evaluated"
+    REPORTED = "reported"  # 已上报
+    VERIFIED = "verified"  # 已核实
+    FILED = "filed"  # 已立案
+    DISPATCHED = "dispatched"  # 已派遣
+    SIGNED = "signed"  # 已签收
+    RETURNED = "returned"  # 已退单
+    HANDLED = "handled"  # 已处置
+    CHECKED = "checked"  # 已核查
+    CALLED_BACK = "called_back"  # 已回访
+    EVALUATED = "evaluated"  # 已评价
     OPEN = "open"
-    CLOSED = "closed"
-    VOID = "void"
+    CLOSED = "closed"  # 已结案
+    REJECTED = "rejected"  # 不予受理
+    VOID = "void"  # 已作废
 
 
 class CaseStep(StrEnum):
@@ -36,6 +40,8 @@ class CaseStep(StrEnum):
 STEP_OF = {
     CaseState.REPORTED: CaseStep.REPORT,
     CaseState.OPEN: CaseStep.REPORT,
+    CaseState.VERIFIED: CaseStep.REPORT,
+    CaseState.FILED: CaseStep.PUSH,
     CaseState.DISPATCHED: CaseStep.PUSH,
     CaseState.RETURNED: CaseStep.PUSH,
     CaseState.SIGNED: CaseStep.HANDLE,
@@ -44,18 +50,25 @@ STEP_OF = {
     CaseState.CALLED_BACK: CaseStep.FOLLOW_UP,
     CaseState.EVALUATED: CaseStep.CLOSE,
     CaseState.CLOSED: CaseStep.CLOSE,
+    CaseState.REJECTED: CaseStep.CLOSE,
     CaseState.VOID: CaseStep.CLOSE,
 }
 
 MOST_ACTS = 500
 """More acts than any case has: beyond it a case would grow without end."""
 
-ENDED = frozenset({CaseState.CLOSED, CaseState.VOID})
-"""States in which no deadline runs."""
+ENDED = frozenset({CaseState.CLOSED, CaseState.REJECTED, CaseState.VOID})
+"""States in which no clock runs."""
 
 NEEDS: dict[ActKind, tuple[str, ...]] = {
+    ActKind.VERIFY: ("passed",),
+    ActKind.REJECT: ("reason",),
     ActKind.DISPATCH: ("department",),
-    ActKind.EXTEND: ("until", "passed"),
+    ActKind.HAND_DOWN: ("area",),
+    ActKind.CONVENE: ("departments", "whistle"),
+    ActKind.ARRIVE: ("department",),
+    ActKind.FINISH: ("department",),
+    ActKind.MEDIATE: ("passed",),
     ActKind.CHECK: ("passed",),
     ActKind.CALL_BACK: ("resolved",),
     ActKind.IMPORT_ROW: ("row", "ticket"),
@@ -72,15 +85,16 @@ class Move(msgspec.Struct, frozen=True):
 
 Moves = dict[tuple[CaseState, ActKind, bool | None], Move]
 S, A = CaseState, ActKind
+_AT_WORK = (S.DISPATCHED, S.SIGNED)
 
-FIVE_STEPS: Moves = {
-    (S.REPORTED, A.DISPATCH, None): Move(S.DISPATCHED),
-    (S.RETURNED, A.DISPATCH, None): Move(S.DISPATCHED),
-    (S.DISPATCHED, A.DISPATCH, None): Move(S.DISPATCHED),
-    (S.DISPATCHED, A.SIGN, None): Move(S.SIGNED),
-    (S.DISPATCHED, A.RETURN, None): Move(S.RETURNED, undone=True),
-    (S.SIGNED, A.RETURN, None): Move(S.RETURNED, undone=True),
-    (S.SIGNED, A.HANDLE, None): Move(S.HANDLED),
+
+def _returns(states: Iterable[CaseState]) -> Moves:
+    """退单: with `passed` it was approved, without it the place asks for no approval."""
+    back = Move(S.RETURNED, undone=True)
+    return {(state, A.RETURN, passed): back for state in states for passed in (None, True)}
+
+
+_FOLLOW_UP: Moves = {
     (S.HANDLED, A.CHECK, True): Move(S.CHECKED),
     (S.HANDLED, A.CHECK, False): Move(S.SIGNED, undone=True),
     (S.HANDLED, A.CALL_BACK, True): Move(S.CALLED_BACK),
@@ -91,8 +105,67 @@ FIVE_STEPS: Moves = {
     (S.EVALUATED, A.CLOSE, None): Move(S.CLOSED),
     (S.CLOSED, A.REOPEN, None): Move(S.DISPATCHED, undone=True),
 }
+"""A failed check or an unresolved call-back sends the case back to its department."""
+
+FIVE_STEPS: Moves = {
+    (S.REPORTED, A.REJECT, None): Move(S.REJECTED),
+    (S.REPORTED, A.DISPATCH, None): Move(S.DISPATCHED),
+    (S.RETURNED, A.DISPATCH, None): Move(S.DISPATCHED),
+    (S.DISPATCHED, A.DISPATCH, None): Move(S.DISPATCHED),
+    (S.DISPATCHED, A.SIGN, None): Move(S.SIGNED),
+    (S.SIGNED, A.HANDLE, None): Move(S.HANDLED),
+    **_returns(_AT_WORK),
+    **_FOLLOW_UP,
+}
 """发现上报 → 分类推送 → 协调处理 → 跟踪回访 → 评价结案: nothing closes without call-back and
-evaluation; a failed check or an unresolved call-back sends the case back to its department."""
+evaluation."""
+
+FILED_STEPS: Moves = {
+    (S.REPORTED, A.VERIFY, True): Move(S.VERIFIED),
+    (S.REPORTED, A.VERIFY, False): Move(S.REJECTED),
+    (S.REPORTED, A.FILE, None): Move(S.FILED),
+    (S.VERIFIED, A.FILE, None): Move(S.FILED),
+    (S.VERIFIED, A.REJECT, None): Move(S.REJECTED),
+    (S.FILED, A.DISPATCH, None): Move(S.DISPATCHED),
+    **FIVE_STEPS,
+}
+"""With 核实 and 立案 before the dispatch; filed_at is the filing's instant."""
+del FILED_STEPS[S.REPORTED, A.DISPATCH, None]
+
+FOUR_WORDS: Moves = {
+    (S.REPORTED, A.REJECT, None): Move(S.REJECTED),
+    (S.REPORTED, A.DISPATCH, None): Move(S.DISPATCHED),
+    (S.RETURNED, A.DISPATCH, None): Move(S.DISPATCHED),
+    (S.DISPATCHED, A.DISPATCH, None): Move(S.DISPATCHED),
+    (S.DISPATCHED, A.SIGN, None): Move(S.SIGNED),
+    (S.REPORTED, A.HANDLE, None): Move(S.HANDLED),
+    (S.DISPATCHED, A.HANDLE, None): Move(S.HANDLED),
+    (S.SIGNED, A.HANDLE, None): Move(S.HANDLED),
+    (S.HANDLED, A.CHECK, True): Move(S.CHECKED),
+    (S.HANDLED, A.CHECK, False): Move(S.SIGNED, undone=True),
+    (S.HANDLED, A.CLOSE, None): Move(S.CLOSED),
+    (S.CHECKED, A.CLOSE, None): Move(S.CLOSED),
+    (S.CLOSED, A.REOPEN, None): Move(S.DISPATCHED, undone=True),
+    **_returns(_AT_WORK),
+}
+"""发现 → 上报 → 处置 → 解决: who finds a small matter may handle it at once (自行处置)."""
+
+MEDIATION: Moves = {
+    (S.REPORTED, A.REJECT, None): Move(S.REJECTED),
+    (S.REPORTED, A.DISPATCH, None): Move(S.DISPATCHED),
+    (S.RETURNED, A.DISPATCH, None): Move(S.DISPATCHED),
+    (S.DISPATCHED, A.DISPATCH, None): Move(S.DISPATCHED),
+    (S.DISPATCHED, A.SIGN, None): Move(S.SIGNED),
+    (S.SIGNED, A.MEDIATE, True): Move(S.HANDLED),
+    (S.SIGNED, A.MEDIATE, False): Move(S.SIGNED),
+    (S.HANDLED, A.CALL_BACK, True): Move(S.CALLED_BACK),
+    (S.HANDLED, A.CALL_BACK, False): Move(S.SIGNED, undone=True),
+    (S.HANDLED, A.CLOSE, None): Move(S.CLOSED),
+    (S.CALLED_BACK, A.CLOSE, None): Move(S.CLOSED),
+    (S.CLOSED, A.REOPEN, None): Move(S.DISPATCHED, undone=True),
+    **_returns(_AT_WORK),
+}
+"""矛盾纠纷调解: settled by a mediation that succeeds; one that fails may be repeated."""
 
 TICKET: Moves = {
     (S.OPEN, A.CLOSE, None): Move(S.CLOSED),
@@ -100,15 +173,26 @@ TICKET: Moves = {
 }
 """A ticket of another system: open, closed."""
 
-MOVES: dict[str, Moves] = {"five_steps": FIVE_STEPS, "ticket": TICKET}
+MOVES: dict[str, Moves] = {
+    "five_steps": FIVE_STEPS,
+    "filed_steps": FILED_STEPS,
+    "four_words": FOUR_WORDS,
+    "mediation": MEDIATION,
+    "ticket": TICKET,
+}
+
+FILES = frozenset({"filed_steps"})
+"""Lifecycles in which a case is filed by an act; in all others by its report."""
 
 ORDER = {kind: rank for rank, kind in enumerate(ActKind)}
 """Acts of one instant are folded in the order of the lifecycle's moves."""
 
+_ANSWERS = frozenset({A.VERIFY, A.RETURN, A.MEDIATE, A.CHECK})
+
 
 def answer(act: Act) -> bool | None:
     """The yes or no on which the move depends, where it depends on one."""
-    if act.act is ActKind.CHECK:
+    if act.act in _ANSWERS:
         return act.passed
     if act.act is ActKind.CALL_BACK:
         return act.resolved
@@ -117,4 +201,7 @@ def answer(act: Act) -> bool | None:
 
 def missing(act: Act) -> list[str]:
     """The fields that an act of this kind needs and does not carry."""
-    return [name for name in NEEDS.get(act.act, ()) if getattr(act, name) is None]
+    needs = NEEDS.get(act.act, ())
+    if act.act is ActKind.EXTEND and act.passed:
+        needs = ("until",)
+    return [name for name in needs if getattr(act, name) in (None, ())]

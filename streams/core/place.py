@@ -3,7 +3,6 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Literal
 
 import msgspec
 
@@ -13,12 +12,17 @@ from streams.core.events import Reference, ReferenceKind
 from streams.core.placecheck import Body, read_body
 from streams.core.placedocs import (
     ANY,
+    AdmissionBody,
+    AdmissionList,
     Area,
     AreasBody,
     Category,
+    ClockName,
     Constant,
     Department,
     Duty,
+    LifecycleName,
+    LimitRow,
     LimitsBody,
     Matter,
     MattersBody,
@@ -31,8 +35,10 @@ from streams.core.placedocs import (
 __all__ = [
     "ANY",
     "SENDER",
+    "AdmissionList",
     "Area",
     "Category",
+    "ClockName",
     "Constant",
     "Department",
     "Duty",
@@ -42,10 +48,10 @@ __all__ = [
     "Published",
     "Rulebook",
     "SourceDocument",
-    "dangling",
     "lineage",
     "reference_id",
     "street_of",
+    "with_list",
 ]
 
 SENDER = "/gridloop/places"
@@ -67,6 +73,7 @@ class LimitRule(msgspec.Struct, frozen=True):
     matter: str
     limit: str
     version: str
+    clock: ClockName = ClockName.OVERALL
 
 
 class PlaceRules(msgspec.Struct, frozen=True, eq=False, kw_only=True):
@@ -77,18 +84,24 @@ class PlaceRules(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     zone: str
     name_zh: str
     name_en: str
-    lifecycle: Literal["five_steps", "ticket"]
+    lifecycle: LifecycleName
+    lifecycles: Mapping[str, LifecycleName] = {}
     areas: Mapping[str, Area] = {}
     matters: Mapping[str, Matter] = {}
     categories: Mapping[str, Category] = {}
     departments: Mapping[str, Department] = {}
     duties: tuple[Duty, ...] = ()
     default_department: str | None = None
+    admission: tuple[AdmissionList, ...] = ()
     limits: tuple[LimitRule, ...] = ()
     calendar: Calendar | None = None
     patience_days: int = 7
     fallback_area: str = NOWHERE
     reporter_may_not_handle: bool = False
+    return_needs_approval: bool = False
+    most_extensions: int | None = None
+    most_pauses: int | None = None
+    whistle_matters: tuple[str, ...] = ()
     documents: tuple[SourceDocument, ...] = ()
     published: tuple[Published, ...] = ()
     constants: tuple[Constant, ...] = ()
@@ -193,32 +206,45 @@ def _rules(place: str, documents: Iterable[_Document]) -> PlaceRules | None:
 
 
 def _fields(document: _Document) -> dict[str, object]:
+    fields: dict[str, object]
     match document.body:
         case PlaceBody() as body:
-            whole = msgspec.structs.asdict(body)
-            return {name: whole[name] for name in whole if name != "assumed"}
+            fields = msgspec.structs.asdict(body)
+            del fields["assumed"]
         case AreasBody() as body:
-            return {"areas": {area.code: area for area in body.areas}}
+            fields = {"areas": {area.code: area for area in body.areas}}
         case MattersBody() as body:
             categories = {category.code: category for category in body.categories}
-            return {
-                "categories": categories,
-                "matters": {matter.code: matter for matter in body.matters},
-            }
+            matters = {matter.code: matter for matter in body.matters}
+            fields = {"categories": categories, "matters": matters}
         case ResponsibilityBody() as body:
-            return {
-                "departments": {department.id: department for department in body.departments},
-                "duties": body.duties,
-                "default_department": body.default_department,
-            }
+            fields = _list_fields(body)
+        case AdmissionBody() as body:
+            fields = {"admission": body.lists}
         case LimitsBody() as body:
-            rows = (
-                LimitRule(row.id, row.matter, str(parse_limit(row.limit)), document.version)
-                for row in body.limits
-            )
-            return {"limits": tuple(rows)}
+            rows = (_limit(row, document.version) for row in body.limits)
+            fields = {"limits": tuple(rows)}
         case Calendar() as body:
-            return {"calendar": body}
+            fields = {"calendar": body}
+    return fields
+
+
+def _list_fields(body: ResponsibilityBody) -> dict[str, object]:
+    return {
+        "departments": {department.id: department for department in body.departments},
+        "duties": body.duties,
+        "default_department": body.default_department,
+    }
+
+
+def with_list(rules: PlaceRules, body: ResponsibilityBody, version: str) -> PlaceRules:
+    """The same rules with another responsibility list in place of theirs."""
+    versions = {**rules.versions, ReferenceKind.RESPONSIBILITY.value: version}
+    return msgspec.structs.replace(rules, **_list_fields(body), versions=versions)
+
+
+def _limit(row: LimitRow, version: str) -> LimitRule:
+    return LimitRule(row.id, row.matter, str(parse_limit(row.limit)), version, row.clock)
 
 
 def lineage(rules: PlaceRules, area: str | None) -> Iterator[str]:
@@ -229,26 +255,12 @@ def lineage(rules: PlaceRules, area: str | None) -> Iterator[str]:
         here = rules.areas.get(here.parent) if here.parent is not None else None
 
 
+def lifecycle_of(rules: PlaceRules, matter: str | None, category: str | None) -> LifecycleName:
+    """The lifecycle of a matter, else of its category, else the place's own."""
+    own = rules.lifecycles
+    return own.get(matter or "") or own.get(category or "") or rules.lifecycle
+
+
 def street_of(rules: PlaceRules, area: str | None) -> str | None:
     """The code of the street (镇街) that the area is or lies in; None above it, or outside."""
     return next((code for code in lineage(rules, area) if rules.areas[code].level == STREET), None)
-
-
-def dangling(rules: PlaceRules) -> list[str]:
-    """What one document of a place says of another that is not so; each a sentence."""
-    matters = {ANY, *rules.matters, *rules.categories}
-    areas = {ANY, *rules.areas}
-    wrong = []
-    if rules.areas and rules.fallback_area not in rules.areas:
-        wrong.append(f"place: fallback_area {rules.fallback_area!r} is no area")
-    for duty in rules.duties:
-        if duty.matter not in matters:
-            wrong.append(f"responsibility: {duty.id}: no such matter or category: {duty.matter!r}")
-        if duty.area not in areas:
-            wrong.append(f"responsibility: {duty.id}: no such area: {duty.area!r}")
-    for limit in rules.limits:
-        if limit.matter not in matters:
-            wrong.append(f"limits: {limit.id}: no such matter or category: {limit.matter!r}")
-    if rules.limits and rules.calendar is None:
-        wrong.append("limits: a place with limits needs a calendar")
-    return wrong

@@ -12,8 +12,11 @@ from streams.core.clock import BadLimit, parse_limit
 from streams.core.events import Reference, ReferenceKind
 from streams.core.placedocs import (
     TYPES,
+    AdmissionBody,
+    AdmissionList,
     Area,
     AreasBody,
+    ClockName,
     LimitRow,
     LimitsBody,
     MattersBody,
@@ -55,6 +58,8 @@ def _problems(body: Body) -> Iterator[str]:
             yield from _matter_problems(body)
         case ResponsibilityBody():
             yield from _duty_problems(body)
+        case AdmissionBody():
+            yield from _admission_problems(body.lists)
         case LimitsBody():
             yield from _limit_problems(body.limits)
 
@@ -118,13 +123,25 @@ def _duty_problems(body: ResponsibilityBody) -> Iterator[str]:
     yield from _unknown("default_department", [body.default_department], ids, "department")
     for at, duty in enumerate(body.duties):
         yield from _unknown(f"duties[{at}]", [duty.lead, *duty.assisting], ids, "department")
+        if duty.valid_from and duty.valid_to and duty.valid_to <= duty.valid_from:
+            yield f"$.duties[{at}].valid_to: {duty.id!r} ends before it begins"
+
+
+def _admission_problems(lists: Sequence[AdmissionList]) -> Iterator[str]:
+    yield from _twice("lists", (one.id for one in lists))
+    for at, one in enumerate(lists):
+        yield from _twice(f"lists[{at}].matters", one.matters)
 
 
 def _limit_problems(limits: Sequence[LimitRow]) -> Iterator[str]:
     yield from _twice("limits", (row.id for row in limits))
-    yield from _twice("limits.matter", (row.matter for row in limits))
+    yield from _twice("limits.matter", (_limited(row) for row in limits))
     for at, row in enumerate(limits):
         try:
             parse_limit(row.limit)
         except BadLimit as error:
             yield f"$.limits[{at}].limit: {error}"
+
+
+def _limited(row: LimitRow) -> str:
+    return row.matter if row.clock is ClockName.OVERALL else f"{row.matter} ({row.clock.value})"

@@ -1,14 +1,16 @@
 """The nouns of a place's documents: areas, matters, departments, duties, limits, figures."""
 
+from enum import StrEnum
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import Meta, field
 
-from streams.core.events import Code, Contract, Label, ReferenceKind
+from streams.core.events import Code, Contract, Instant, Label, ReferenceKind
 
 ANY = "*"
 """In a duty or a limit: whatever the matter, wherever the area."""
 
+LifecycleName = Literal["five_steps", "filed_steps", "four_words", "mediation", "ticket"]
 Note = Annotated[str, Meta(min_length=1, max_length=1000)]
 
 
@@ -55,16 +57,24 @@ class Matter(Contract, frozen=True):
 
 
 class Department(Contract, frozen=True):
-    """部门 · who may lead or assist; `source` says which document names it, if one does."""
+    """部门 · who may lead or assist; `source` says which document names it, if one does.
+
+    `area` makes it that area's own (属地): it leads there what no duty of the list names.
+    """
 
     id: Code
     name: Label
     name_en: Label
     source: str = ""
+    area: Code | None = None
 
 
 class Duty(Contract, frozen=True):
-    """责任清单条目 · who leads (主责) and who assists in a matter, or a category, of an area."""
+    """责任清单条目 · who leads (主责部门) and who assists (入格部门) in a matter, or a category.
+
+    `level` is the level of the area tree at which the case must stand (None = any); the row holds
+    from `valid_from` until before `valid_to` (None = always); `basis` is what it rests on.
+    """
 
     id: Code
     matter: Code
@@ -72,6 +82,33 @@ class Duty(Contract, frozen=True):
     area: Code = ANY
     assisting: tuple[Code, ...] = ()
     basis: str = ""
+    level: Code | None = None
+    valid_from: Instant | None = None
+    valid_to: Instant | None = None
+
+
+class AdmissionList(Contract, frozen=True, kw_only=True):
+    """准入清单 · the matters, or categories, that may enter grid work; `batch` as its document
+    counts (第一批). With a `level` it binds cases that stand at that level only (社区事务)."""
+
+    id: Code
+    name: Label
+    name_en: Label
+    matters: tuple[Code, ...]
+    batch: str = ""
+    source: str = ""
+    level: Code | None = None
+
+
+class ClockName(StrEnum):
+    """时限种类 · what a limit times: the whole case, or one step of it."""
+
+    OVERALL = "overall"  # 总时限
+    SIGN = "sign"  # 签收
+    HANDLE = "handle"  # 处置
+    CHECK = "check"  # 核查
+    ARRIVE = "arrive"  # 报到
+    CONTACT = "contact"  # 首次联系
 
 
 class LimitRow(Contract, frozen=True):
@@ -80,6 +117,7 @@ class LimitRow(Contract, frozen=True):
     id: Code
     matter: Code
     limit: Label
+    clock: ClockName = ClockName.OVERALL
 
 
 class SourceDocument(Contract, frozen=True):
@@ -127,10 +165,20 @@ class PlaceBody(Contract, frozen=True, kw_only=True):
     name_zh: Label
     name_en: Label
     zone: str
-    lifecycle: Literal["five_steps", "ticket"]
+    lifecycle: LifecycleName
+    lifecycles: Annotated[dict[Code, LifecycleName], Meta(description="按事项或大类")] = field(
+        default_factory=dict
+    )
+    """Other lifecycles, by matter or category."""
     fallback_area: Code
     patience_days: Annotated[int, Meta(ge=1, le=365)] = 7
     reporter_may_not_handle: bool = False
+    """采办分离"""
+    return_needs_approval: bool = False
+    most_extensions: Annotated[int, Meta(ge=0)] | None = None
+    most_pauses: Annotated[int, Meta(ge=0)] | None = None
+    whistle_matters: tuple[Code, ...] = ()
+    """吹哨清单 · matters or categories for which a whistle may be blown; empty for any."""
     documents: tuple[SourceDocument, ...] = ()
     published: tuple[Published, ...] = ()
     constants: tuple[Constant, ...] = ()
@@ -161,6 +209,13 @@ class ResponsibilityBody(Contract, frozen=True, kw_only=True):
     assumed: tuple[Note, ...] = ()
 
 
+class AdmissionBody(Contract, frozen=True, kw_only=True):
+    """准入 · what is on none of the lists that bind is not admitted; no list, no bar."""
+
+    lists: tuple[AdmissionList, ...]
+    assumed: tuple[Note, ...] = ()
+
+
 class LimitsBody(Contract, frozen=True, kw_only=True):
     """时限表 · limits by matter, category or `*`; what no row names has no limit."""
 
@@ -168,12 +223,13 @@ class LimitsBody(Contract, frozen=True, kw_only=True):
     assumed: tuple[Note, ...] = ()
 
 
-TypedBody = PlaceBody | AreasBody | MattersBody | ResponsibilityBody | LimitsBody
+TypedBody = PlaceBody | AreasBody | MattersBody | ResponsibilityBody | AdmissionBody | LimitsBody
 
 TYPES: dict[ReferenceKind, type[TypedBody]] = {
     ReferenceKind.PLACE: PlaceBody,
     ReferenceKind.AREAS: AreasBody,
     ReferenceKind.MATTERS: MattersBody,
     ReferenceKind.RESPONSIBILITY: ResponsibilityBody,
+    ReferenceKind.ADMISSION: AdmissionBody,
     ReferenceKind.LIMITS: LimitsBody,
 }

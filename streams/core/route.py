@@ -1,95 +1,168 @@
 """From matter and area to the department that leads: a responsibility list, and its trace."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator
+from datetime import datetime
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 import msgspec
 
-from streams.core.place import ANY, Duty, LimitRule, PlaceRules, lineage
+from streams.core.lead import (
+    By,
+    Lead,
+    Standing,
+    binding_lists,
+    duties_for,
+    lead,
+    scopes,
+    standing,
+    stretch,
+    territory_of,
+)
+from streams.core.limits import limit_of
+from streams.core.place import ANY, AdmissionList, Duty, PlaceRules
+
+__all__ = ["Route", "limit_of", "route"]
 
 
 class Route(msgspec.Struct, frozen=True):
     """Who leads (主责), who assists, and one sentence for every rule that was tried.
 
-    `lead` is None only where the place has no responsibility list.
+    `lead` is None where the matter is not admitted, or the place has no responsibility list.
     """
 
     lead: str | None
     assisting: list[str]
     trace: list[str]
+    admitted: bool = True
 
 
-class _Index(msgspec.Struct, frozen=True):
-    duties: Mapping[str, tuple[Duty, ...]]
-    limits: Mapping[str, LimitRule]
-
-
-@lru_cache(maxsize=64)
-def _index(rules: PlaceRules) -> _Index:
-    duties: dict[str, list[Duty]] = {}
-    for duty in rules.duties:
-        duties.setdefault(duty.matter, []).append(duty)
-    by_matter = {matter: tuple(listed) for matter, listed in duties.items()}
-    return _Index(by_matter, {limit.matter: limit for limit in rules.limits})
-
-
-def _scopes(rules: PlaceRules, matter: str | None) -> list[str]:
-    """What a rule may name to mean this matter, the most particular first."""
-    if matter is None:
-        return [ANY]
-    known = rules.matters.get(matter)
-    return [matter, known.category, ANY] if known is not None else [matter, ANY]
-
-
-def route(rules: PlaceRules, matter: str | None, area: str | None) -> Route:
+def route(
+    rules: PlaceRules,
+    matter: str | None,
+    area: str | None,
+    *,
+    at: datetime | None = None,
+    level: str | None = None,
+    first: str | None = None,
+) -> Route:
     """The first duty that fits best: by matter, else category, else any; within each by the
-    nearest area, else any area; of two alike the one listed first. Else the default department."""
-    lead, assisting, trace = _route(rules, matter, area)
-    return Route(lead, list(assisting), list(trace))
+    nearest area, else any area; then one for this level before one for any level; of two alike
+    the one listed first. Without one 首接负责: the department that received the case first, else
+    属地: that of the nearest area, else 兜底: the default department.
+
+    `at` is the instant at which a duty must hold (None: it is not asked), `level` the level of the
+    area tree at which the case stands (None: its area's own).
+    """
+    since = None if at is None else stretch(rules, matter, at)
+    way = _route(rules, matter, area, since, level, first)
+    return Route(way.lead, list(way.assisting), list(way.trace), way.admitted)
+
+
+class _Way(msgspec.Struct, frozen=True):
+    lead: str | None
+    assisting: tuple[str, ...]
+    trace: tuple[str, ...]
+    admitted: bool
 
 
 # A place has few pairs of matter and area, and a case is folded anew with each of its inputs.
 @lru_cache(maxsize=8192)
-def _route(
-    rules: PlaceRules, matter: str | None, area: str | None
-) -> tuple[str | None, tuple[str, ...], tuple[str, ...]]:
-    index, trace = _index(rules), []
-    near = {code: steps for steps, code in enumerate(lineage(rules, area))}
-    near[ANY] = len(near)
-    for scope in _scopes(rules, matter):
-        listed = index.duties.get(scope, ())
-        fitting = [duty for duty in listed if duty.area in near]
-        best = min(fitting, key=lambda duty: near[duty.area], default=None)
-        trace += [_outcome(rules, duty, best, near) for duty in listed]
-        if best is not None:
-            return best.lead, best.assisting, tuple(trace)
-    lead = rules.default_department
-    if lead is None:
-        trace.append("本地没有责任清单：不派遣")
-    else:
-        trace.append(f"没有适用的规则：由兜底部门{_department(rules, lead)}接办")
-    return lead, (), tuple(trace)
+def _route(  # noqa: PLR0917 - the cache's key: it is quicker without names
+    rules: PlaceRules,
+    matter: str | None,
+    area: str | None,
+    since: datetime | None,
+    level: str | None,
+    first: str | None,
+) -> _Way:
+    where = standing(rules, area, since, level)
+    found = lead(rules, matter, where, first)
+    trace = tuple(_trace(rules, matter, where, found, first))
+    assisting = found.duty.assisting if found.duty is not None else ()
+    return _Way(found.department, assisting, trace, found.by is not By.ADMISSION)
 
 
-def limit_of(rules: PlaceRules, matter: str | None) -> LimitRule | None:
-    """The limit by matter, else by category, else for all (`*`); None = no limit."""
-    limits = _index(rules).limits
-    found = (limits[scope] for scope in _scopes(rules, matter) if scope in limits)
-    return next(found, None)
+# --- told ---------------------------------------------------------------------------------------
 
 
-def _outcome(rules: PlaceRules, duty: Duty, best: Duty | None, near: Mapping[str, int]) -> str:
+def _trace(
+    rules: PlaceRules, matter: str | None, where: Standing, found: Lead, first: str | None
+) -> Iterator[str]:
+    binding = binding_lists(rules, where.level)
+    if binding:
+        yield _admission(rules, matter, binding)
+    if found.by is By.ADMISSION:
+        return
+    for listed in duties_for(rules, matter):
+        yield from (_outcome(rules, duty, found.duty, where) for duty in listed)
+        if found.duty in listed:
+            return
+    yield from _stand_ins(rules, where, found, first)
+
+
+def _admission(rules: PlaceRules, matter: str | None, binding: list[AdmissionList]) -> str:
+    if matter is None:
+        return "事项未分类：尚不能对照准入清单"
+    meant = scopes(rules, matter)
+    on = [one for one in binding if not set(meant).isdisjoint(one.matters)]
+    if on:
+        return f"准入：事项{_scope(rules, matter)}列入{_named(on)}"
+    return f"不予准入：事项{_scope(rules, matter)}不在{_named(binding)}之内，不派遣"
+
+
+def _named(lists: list[AdmissionList]) -> str:
+    return "、".join(f"《{one.name}》{f'({one.batch})' if one.batch else ''}" for one in lists)
+
+
+def _outcome(rules: PlaceRules, duty: Duty, best: Duty | None, where: Standing) -> str:
     head = f"规则{duty.id}({_scope(rules, duty.matter)}，{_area(rules, duty.area)})"
-    if duty is best:
-        helpers = "、".join(_department(rules, helper) for helper in duty.assisting)
-        tail = f"，协办：{helpers}" if helpers else ""
-        basis = f"，依据：{duty.basis}" if duty.basis else ""
-        return f"{head}：命中，主责：{_department(rules, duty.lead)}{tail}{basis}"
-    if duty.area not in near:
-        return f"{head}：片区不符"
-    if best is not None and near[duty.area] == near[best.area]:
-        return f"{head}：也适用，但规则{best.id}排在前面"
-    return f"{head}：也适用，但范围更宽"
+    if duty is not best:
+        return f"{head}：{_why_not(rules, duty, best, where)}"
+    helpers = "、".join(_department(rules, helper) for helper in duty.assisting)
+    tail = f"，协办：{helpers}" if helpers else ""
+    basis = f"，依据：{duty.basis}" if duty.basis else ""
+    return f"{head}：命中，主责：{_department(rules, duty.lead)}{tail}{basis}"
+
+
+def _why_not(rules: PlaceRules, duty: Duty, best: Duty | None, where: Standing) -> str:
+    if duty.area not in where.near:
+        return "片区不符"
+    if duty.valid_from is not None and not where.begun(duty):
+        return f"尚未生效，自{_local(rules, duty.valid_from)}起"
+    if duty.valid_to is not None and where.over(duty):
+        return f"已经失效，至{_local(rules, duty.valid_to)}止"
+    if best is None or not where.holds(duty):
+        return f"层级不符，限{duty.level}"
+    return _beaten(duty, best, where)
+
+
+def _beaten(duty: Duty, best: Duty, where: Standing) -> str:
+    if where.near[duty.area] > where.near[best.area]:
+        return "也适用，但范围更宽"
+    if duty.level != best.level:
+        return f"也适用，但规则{best.id}专管本层级"
+    return f"也适用，但规则{best.id}排在前面"
+
+
+def _stand_ins(rules: PlaceRules, where: Standing, found: Lead, first: str | None) -> Iterator[str]:
+    """首接、属地、兜底: what was tried when no duty held."""
+    who = _department(rules, found.department) if found.department is not None else ""
+    if found.by is By.FIRST:
+        yield f"没有适用的规则：首接负责，由首接部门{who}接办"
+        return
+    if first is not None:
+        yield f"首接部门“{first}”不在部门名单"
+    if found.by is By.TERRITORY:
+        code = next(code for code in where.near if code in territory_of(rules))
+        yield f"没有适用的规则：属地负责，由{_area(rules, code)}的{who}接办"
+        return
+    if territory_of(rules):
+        yield "这一片区没有属地部门"
+    if found.by is By.DEFAULT:
+        yield f"没有适用的规则：由兜底部门{who}接办"
+    else:
+        yield "本地没有责任清单：不派遣"
 
 
 def _scope(rules: PlaceRules, code: str) -> str:
@@ -108,3 +181,9 @@ def _area(rules: PlaceRules, code: str) -> str:
 def _department(rules: PlaceRules, id: str) -> str:
     known = rules.departments.get(id)
     return known.name if known is not None else id
+
+
+def _local(rules: PlaceRules, at: datetime) -> str:
+    """An instant as a date of the place; with the time of day where that is not midnight."""
+    here = at.astimezone(ZoneInfo(rules.zone))
+    return f"{here:%Y-%m-%d}" if f"{here:%H%M%S}" == "000000" else f"{here:%Y-%m-%d %H:%M}"

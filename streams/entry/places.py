@@ -8,9 +8,10 @@ import msgspec
 from msgspec import Meta
 
 from streams.core.events import Contract, Instant, Label, Reference, ReferenceKind
-from streams.core.place import Rulebook, dangling
+from streams.core.place import Rulebook
 from streams.core.placecheck import read_body
 from streams.core.placedocs import TYPES
+from streams.core.placetogether import dangling
 from streams.core.refusal import Reason, Refused
 from streams.entry.yamlfile import load_yaml
 
@@ -75,6 +76,13 @@ def read_place(
     _check_together(folder, found)
     order = list(ReferenceKind)
     return sorted(found, key=lambda r: (order.index(r.kind), r.valid_from, r.version))
+
+
+def read_document(path: Path, place: str) -> Reference:
+    """One file of a place by itself, such as a list that is only proposed; Refused(invalid)."""
+    reference = _read(path, place)
+    _check(path, reference)
+    return reference
 
 
 def _read(path: Path, place: str) -> Reference:

@@ -1,4 +1,4 @@
-"""Casework: fold each accepted input into its case; snapshot, spans and facts out.
+"""Casework: fold each accepted input into its case; snapshot, spans, facts and notices out.
 
 Reads the intake log, and ticks beside it. One revision per record: its number is the record's
 offset, so a repeated chunk writes the very same rows. A tick only lets out what is due.
@@ -25,12 +25,14 @@ from streams.core.events import (
 )
 from streams.core.home import case_id
 from streams.core.lifecycle import MOST_ACTS
+from streams.core.outbound import alarms, outbound
 from streams.core.place import Rulebook
 from streams.core.record import Decision, Out, Record, State
 from streams.core.refusal import Reason, Refused
 from streams.core.topics import CASES, FACTS, TICKS
 from streams.core.waiting import Queues, Waiting
 from streams.flow.letters import SEALED, header, instant, refuse_accepted
+from streams.flow.notices import notice_out
 
 CASE, REFERENCE, TICK, WAITING = b"case/", b"ref/", b"tick/", b"wait/"
 REMEMBERED = 20_000
@@ -129,20 +131,21 @@ class _Chunk:
         self._remember(revision, before)
         self.outs.append(_case_out(revision))
         self.outs.extend(map(_fact_out, revision.facts))
+        self.outs.extend(map(notice_out, outbound(before, revision)))
 
     # --- what changes for many ---
 
     def change(self, reference: Reference, record: Record) -> None:
         """A reference change: fold again what it may touch; the rest stays as it is."""
-        book = self.book.with_change(reference)
-        if book is self.book:
+        old, book = self.book, self.book.with_change(reference)
+        if book is old:
             return
         key = f"{reference.place}/{reference.kind.value}/{reference.version}".encode()
         self.writes[REFERENCE + key] = msgspec.json.encode(reference)
         self.book = self.state.memo["book"] = book
         for name in list(self._of_place(reference.place)):
-            known = self._case(name)
-            if known is not None and known[0].seed.occurred_at >= reference.valid_from:
+            known = self._case(name, old)
+            if known is not None and _latest(known[0]) >= reference.valid_from:
                 kept, before = known
                 if tell(kept, book) != before:
                     self._revise(kept, before, record)
@@ -154,44 +157,61 @@ class _Chunk:
 
     def tick(self, tick: Tick, at: datetime) -> None:
         """Let out what is due by this tick; the same tick again lets out nothing."""
-        if tick.at <= self.ticks.get(tick.place, EPOCH):
+        last = self.ticks.get(tick.place, EPOCH)
+        if tick.at <= last:
             return
         heap = self.due.get(tick.place, [])
+        spoken: set[str] = set()
+        ahead: list[Due] = []
         while heap and heap[0][0] < tick.at:
-            deadline, name = heapq.heappop(heap)
-            known = self._case(name)
-            if known is not None and known[1].pending == deadline:
-                self.outs.extend(map(_fact_out, let_out(*known, tick.at, at)))
+            due, name = heapq.heappop(heap)
+            known = None if name in spoken else self._case(name)
+            if known is not None and due in known[1].pending:
+                spoken.add(name)
+                facts = let_out(*known, tick.at, at)
+                self.outs.extend(map(_fact_out, facts))
+                # What an earlier tick had passed was told then, or by the revision after it.
+                news = [fact for fact in facts if fact.occurred_at >= last]
+                self.outs.extend(map(notice_out, alarms(*known, news)))
+                ahead.extend((one, name) for one in known[1].pending if one >= tick.at)
+        for one in ahead:
+            heapq.heappush(heap, one)
         self.ticks[tick.place] = tick.at
         self.writes[TICK + tick.place.encode()] = tick.at.isoformat().encode()
 
     # --- keeping ---
 
-    def _case(self, name: str) -> tuple[Kept, Story] | None:
+    def _case(self, name: str, book: Rulebook | None = None) -> tuple[Kept, Story] | None:
+        """A case and its story by the rules of its last revision: those of now, unless given."""
         known = self.dirty.get(name) or self.cases.get(name)
         if known is None:
             stored = self.state.get(CASE + name.encode())
             if stored is not None:
                 kept = _unpack(stored[MARK_BYTES:])
-                known = self.cases[name] = (kept, tell(kept, self.book))
+                known = self.cases[name] = (kept, tell(kept, book or self.book))
         return known
 
     def _remember(self, revision: Revision, before: Story | None) -> None:
         kept, story = revision.kept, revision.story
         self.dirty[kept.case_id] = (kept, story)
-        if story.pending is not None and (before is None or before.pending != story.pending):
+        if story.pending and (before is None or before.pending != story.pending):
             heap = self.due.setdefault(kept.seed.place, [])
-            heapq.heappush(heap, (story.pending, kept.case_id))
+            heapq.heappush(heap, (story.pending[0], kept.case_id))
 
     def decision(self) -> Decision:
         """The chunk's decision; each touched case is encoded once, however often it was revised."""
         for name, (kept, story) in self.dirty.items():
-            self.writes[CASE + name.encode()] = _mark(story.pending) + _pack(kept)
+            self.writes[CASE + name.encode()] = _mark(story.pending[:1]) + _pack(kept)
             self.cases.pop(name, None)  # to the young end of the memory
             self.cases[name] = (kept, story)
         while len(self.cases) > REMEMBERED:
             del self.cases[next(iter(self.cases))]
         return Decision(self.outs, self.writes)
+
+
+def _latest(kept: Kept) -> datetime:
+    """Of its inputs' instants the last: rules that begin after it have nothing to say of it."""
+    return max([kept.seed.occurred_at, *(act.occurred_at for act in kept.acts)])
 
 
 def _input(act: AcceptedAct) -> ActInput:
@@ -235,8 +255,8 @@ def _due(state: State) -> dict[str, list[Due]]:
     return heaps
 
 
-def _mark(pending: datetime | None) -> bytes:
-    micros = NOTHING if pending is None else (pending - EPOCH) // timedelta(microseconds=1)
+def _mark(pending: Sequence[datetime]) -> bytes:
+    micros = (pending[0] - EPOCH) // timedelta(microseconds=1) if pending else NOTHING
     return micros.to_bytes(MARK_BYTES, "big", signed=True)
 
 

@@ -30,7 +30,7 @@ from streams.core.events import (
 from streams.core.home import area_home, home_of, import_home, ticket_key
 from streams.core.lifecycle import missing
 from streams.core.locate import locate
-from streams.core.place import PlaceRules, Rulebook
+from streams.core.place import PlaceRules, Rulebook, lifecycle_of
 from streams.core.placecheck import read_body
 from streams.core.privacy import Tokeniser
 from streams.core.record import Decision, Out, Record, State
@@ -105,7 +105,7 @@ class Door(msgspec.Struct, frozen=True):
             home=area_home(data.place, spot.area),
             occurred_at=envelope.time,
             source=SOURCES[type(data)],
-            lifecycle=rules.lifecycle,
+            lifecycle=lifecycle_of(rules, told.matter, told.category),
             recorded_at=data.recorded_at or envelope.recorded_at,
             text=self.tokens.scrub(data.text, requester),
             street=spot.street,

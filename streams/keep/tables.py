@@ -97,7 +97,9 @@ def _mapper(type_: inspect.Type) -> Mapper:
         return _mapper(only)
     if isinstance(type_, inspect.DateTimeType):
         return instants
-    if isinstance(type_, inspect.DictType):
+    if isinstance(type_, inspect.DictType) or (
+        isinstance(type_, inspect.ListType) and isinstance(type_.item_type, inspect.DictType)
+    ):
         return json_texts
     return list
 

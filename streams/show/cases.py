@@ -1,7 +1,7 @@
 """One case, told to a person: its timeline, its reports, its routing, and why this deadline."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
@@ -10,7 +10,9 @@ import msgspec
 
 from streams.core.calendar import Calendar
 from streams.core.clock import deadline_json, parse_limit
+from streams.core.clocks import Clock, light
 from streams.core.derivation import derive
+from streams.show.casewords import CLOCKS, FACTS, LIGHTS, REASONS
 
 
 class Answers(Protocol):
@@ -33,7 +35,9 @@ class Standing(msgspec.Struct, frozen=True):
     deadline_kind: str
     marks: list[str]
     routing: list[str]
-    clock: dict[str, Any]
+    clocks: list[dict[str, Any]]
+    tasks: list[dict[str, Any]]
+    level: str | None
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -46,7 +50,8 @@ class Found(msgspec.Struct, frozen=True):
 
 _CASE = (
     "SELECT case_id, place, state, step, department, assisting, deadline, deadline_kind, marks,"
-    " routing, clock FROM cases FINAL WHERE case_id = %(id)s OR endsWith(case_id, %(end)s) LIMIT 2"
+    " routing, clocks, tasks, level FROM cases FINAL"
+    " WHERE case_id = %(id)s OR endsWith(case_id, %(end)s) LIMIT 2"
 )
 _REPORTS = (
     "SELECT sender, id, source, occurred_at, ingested_at, area, matter, text, why"
@@ -64,7 +69,8 @@ def find_case(store: Answers, name: str) -> Found | None:
     if len(rows) != 1:
         return None
     row = dict(zip(_names(_CASE), rows[0], strict=True))
-    standing = msgspec.convert(row | {"clock": json.loads(row["clock"])}, Standing)
+    row |= {name: json.loads(row[name]) for name in ("clocks", "tasks")}
+    standing = msgspec.convert(row, Standing)
     reports = store.query(_REPORTS, {"id": standing.case_id})
     facts = store.query(_FACTS, {"id": standing.case_id})
     return Found(
@@ -78,8 +84,13 @@ def _names(select: str) -> list[str]:
     return [name.strip() for name in select[len("SELECT ") : select.index(" FROM ")].split(",")]
 
 
-def case_json(found: Found, zone: str, calendar: Callable[[], Calendar | None]) -> dict[str, Any]:
-    """The contract's JSON value; `calendar` gives the calendar by which to derive the deadline."""
+Calendars = Mapping[str, Calendar]
+"""By version."""
+
+
+def case_json(found: Found, zone: str, calendars: Calendars, now: datetime) -> dict[str, Any]:
+    """The contract's JSON value: its deadlines are derived by the calendars that they were set by,
+    its clocks judged at the instant `now`."""
     tz, standing = ZoneInfo(zone), found.snapshot
     facts = [_plain(fact, tz) | {"detail": json.loads(fact["detail"])} for fact in found.facts]
     return {
@@ -88,11 +99,15 @@ def case_json(found: Found, zone: str, calendar: Callable[[], Calendar | None]) 
         "step": standing.step,
         "department": standing.department,
         "assisting": standing.assisting,
+        "level": standing.level,
         "marks": standing.marks,
         "reports": [_plain(report, tz) for report in found.reports],
         "timeline": facts,
         "routing": standing.routing,
-        "clocks": [_clock(standing, tz, calendar)],
+        "tasks": [_local(task, tz) for task in standing.tasks],
+        "clocks": [
+            clock_json(msgspec.convert(c, Clock), tz, calendars, now) for c in standing.clocks
+        ],
     }
 
 
@@ -103,20 +118,28 @@ def _plain(row: dict[str, Any], tz: ZoneInfo) -> dict[str, Any]:
     }
 
 
-def _clock(
-    standing: Standing, tz: ZoneInfo, calendar: Callable[[], Calendar | None]
-) -> dict[str, Any]:
-    said: dict[str, Any] = {
-        "kind": standing.deadline_kind,
-        "deadline": standing.deadline.astimezone(tz).isoformat() if standing.deadline else None,
-        **standing.clock,
+def _local(row: dict[str, Any], tz: ZoneInfo) -> dict[str, Any]:
+    """The same of a row whose instants are text: fields that end in _at, and those of pauses."""
+    return {
+        name: datetime.fromisoformat(value).astimezone(tz).isoformat()
+        if isinstance(value, str) and (name.endswith("_at") or name in {"due", "until", "at"})
+        else value
+        for name, value in row.items()
     }
-    by = calendar() if standing.clock.get("limit") and standing.deadline else None
-    # Another version of the calendar would derive another deadline: then only say which it was.
-    if by is None or by.version != standing.clock.get("calendar_version"):
+
+
+def clock_json(clock: Clock, tz: ZoneInfo, calendars: Calendars, now: datetime) -> dict[str, Any]:
+    """One clock: its deadline and where it stands now, what it was derived from, line by line."""
+    by = calendars.get(clock.calendar_version)
+    plain = _local(clock.told(), tz) | {"start": clock.start.astimezone(tz).isoformat()}
+    for list_ in ("pauses", "extensions"):
+        plain[list_] = [_local(one, tz) for one in plain.get(list_, [])]
+    due = plain.pop("due", None)
+    said = {"clock": plain.pop("name"), "kind": clock.kind, "deadline": due, **plain}
+    said["light"] = light(clock, now, by).value if by or not clock.limit else None
+    if by is None or clock.due is None:
         return said
-    start = datetime.fromisoformat(standing.clock["start"])
-    derived = deadline_json(derive(start, parse_limit(standing.clock["limit"]), by), tz)
+    derived = deadline_json(derive(clock.start, parse_limit(clock.limit), by), tz)
     return said | {"derived": derived["deadline"], "derivation": derived["derivation"]}
 
 
@@ -126,6 +149,8 @@ def case_text(said: dict[str, Any]) -> str:
     helpers = "、".join(said["assisting"])
     lead = said["department"] or "–"
     lines.append(f"部门 department  {lead}" + (f" + {helpers}" if helpers else ""))
+    if said["level"]:
+        lines.append(f"层级 level  {said['level']}")
     lines += [f"标记 mark  {mark}" for mark in said["marks"]]
     for report in said["reports"]:
         lines.append(f"\n上报 report  {report['sender']} {report['id']}  {report['occurred_at']}")
@@ -133,14 +158,41 @@ def case_text(said: dict[str, Any]) -> str:
         lines += [f"  · {why}" for why in report["why"]]
     lines += ["\n派遣 routing", *(f"  · {rule}" for rule in said["routing"])]
     for clock in said["clocks"]:
-        limit = clock.get("limit", "")
-        lines.append(f"\n时限 deadline  {clock['deadline'] or clock['kind']}  {limit}")
-        lines += [
-            f"  {line['from']} → {line['to']}  {line['counted_seconds']:>8} s  {line['why']}"
-            for line in clock.get("derivation", [])
-        ]
+        lines += _clock_lines(clock)
+    if said["tasks"]:
+        lines.append("\n吹哨报到 tasks")
+    for task in said["tasks"]:
+        arrived, finished = task["arrived_at"] or "–", task["finished_at"] or "–"
+        lines.append(
+            f"  {task['department']}  吹哨 called {task['called_at']}"
+            f"  报到 arrived {arrived}  办结 finished {finished}"
+        )
     lines.append("\n经过 timeline")
-    for fact in said["timeline"]:
-        gone = "  (已撤回 withdrawn)" if fact["withdrawn"] else ""
-        lines.append(f"  {fact['occurred_at']}  {fact['kind']}  {fact['department'] or ''}{gone}")
+    lines += [_fact_line(fact) for fact in said["timeline"]]
     return "\n".join(lines) + "\n"
+
+
+def _clock_lines(clock: dict[str, Any]) -> Iterator[str]:
+    name, _, department = clock["clock"].partition(":")
+    zh = CLOCKS.get(name, name) + (f"（{department}）" if department else "")
+    light_ = LIGHTS.get(clock["light"] or "", "")
+    due, limit = clock["deadline"] or clock["kind"], clock.get("limit", "")
+    yield f"\n{zh} {clock['clock']}  {due}  {limit}  {light_}".rstrip()
+    for line in clock.get("derivation", []):
+        yield f"  {line['from']} → {line['to']}  {line['counted_seconds']:>8} s  {line['why']}"
+    for pause in clock["pauses"]:
+        yield f"  挂账 paused  {pause['from_at']} → {pause['to_at']}  原时限 was due {pause['due']}"
+    for one in clock["extensions"]:
+        yield f"  延期 extended  {one['at']} → {one['until']}"
+
+
+def _fact_line(fact: dict[str, Any]) -> str:
+    gone = "  (已撤回 withdrawn)" if fact["withdrawn"] else ""
+    detail = fact["detail"]
+    shown = ("reason", "act", "why_not", "task", "departments", "from", "to", "clock")
+    said = "  ".join(f"{name}={detail[name]}" for name in shown if detail.get(name))
+    kind = f"{FACTS.get(fact['kind'], '')} {fact['kind']}"
+    reason = REASONS.get(str(detail.get("reason", "")).partition(":")[0])
+    why = f"（{reason}）" if reason else ""
+    line = f"  {fact['occurred_at']}  {kind}{why}  {fact['department'] or ''}  {said}"
+    return line.rstrip() + gone

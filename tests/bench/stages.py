@@ -13,12 +13,15 @@ from streams.core.privacy import Tokeniser
 from streams.core.record import Decision, Record, State, Step
 from streams.core.topics import (
     ACTS,
+    ALARMS,
     CASES,
     CASEWORK_STATE,
     DEAD_LETTERS,
+    DISPATCHES,
     DOORS,
     FACTS,
     INTAKE,
+    REPLIES,
     REPORTS,
     TICKETS,
     TICKETS_STATE,
@@ -45,10 +48,13 @@ class Stage(msgspec.Struct, frozen=True):
     state: Topic | None = None
 
 
+TOLD = (CASES, FACTS, DISPATCHES, REPLIES, ALARMS)
+"""What casework tells of cases."""
+
 HOPS = (
     Stage("intake", DOORS, (TICKETS, INTAKE, DEAD_LETTERS), DOORS[0]),
     Stage("tickets", (TICKETS,), (INTAKE, DEAD_LETTERS), TICKETS, TICKETS_STATE),
-    Stage("casework", (INTAKE, TICKS), (CASES, FACTS, DEAD_LETTERS), INTAKE, CASEWORK_STATE),
+    Stage("casework", (INTAKE, TICKS), (*TOLD, DEAD_LETTERS), INTAKE, CASEWORK_STATE),
 )
 SINK = Stage("sink", KEPT)
 SEND = Stage("send", outputs=(*REPORTS, ACTS, TICKS))

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.core.case import Story, fold
+from streams.core.case import Story
 from streams.core.events import ActKind, FactKind, RowStatus
+from streams.core.fold import fold
 from streams.core.lifecycle import CaseState
 from tests.case_inputs import act, at, report, row, rulebook, whole_life
 
@@ -38,7 +39,7 @@ def test_the_five_steps_close_a_case() -> None:
     story = fold(report(), whole_life(), RULES)
     assert story.case.state is CaseState.CLOSED
     assert (story.case.handled_at, story.case.closed_at) == (at(2), at(6))
-    assert story.pending is None
+    assert story.pending == ()
     assert refusals(story) == []
 
 
@@ -117,7 +118,7 @@ def test_an_act_dated_before_its_report_is_refused_and_kept() -> None:
 def test_a_void_case_runs_no_longer() -> None:
     story = fold(report(), [act(ActKind.VOID, 1), act(ActKind.SIGN, 2)], RULES)
     assert story.case.void
-    assert story.pending is None
+    assert story.pending == ()
     assert refusals(story) == ["impossible_move:void"]
 
 

@@ -11,11 +11,11 @@ from streams.core.events import Reference, ReferenceKind
 from streams.core.place import (
     PlaceRules,
     Rulebook,
-    dangling,
     lineage,
     reference_id,
     street_of,
 )
+from streams.core.placetogether import dangling
 from streams.core.refusal import Reason, Refused
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
@@ -51,6 +51,9 @@ DUTIES: dict[str, Any] = {
     "default_department": "city",
     "duties": [{"id": "D1", "matter": "vending", "lead": "city"}],
 }
+ADMISSION: dict[str, Any] = {
+    "lists": [{"id": "A1", "name": "准入清单", "name_en": "List", "matters": ["vending"]}]
+}
 LIMITS: dict[str, Any] = {"limits": [{"id": "L1", "matter": "*", "limit": "5个工作日"}]}
 CALENDAR: dict[str, Any] = {
     "id": "office",
@@ -64,6 +67,7 @@ BODIES = {
     ReferenceKind.AREAS: AREAS,
     ReferenceKind.MATTERS: MATTERS,
     ReferenceKind.RESPONSIBILITY: DUTIES,
+    ReferenceKind.ADMISSION: ADMISSION,
     ReferenceKind.LIMITS: LIMITS,
     ReferenceKind.CALENDAR: CALENDAR,
 }
@@ -218,6 +222,8 @@ def test_the_order_in_which_documents_arrive_does_not_matter(
             assert one.versions == other.versions
 
 
+DAY = "2026-02-01T00:00:00+08:00"
+
 WRONG = [
     (ReferenceKind.PLACE, {**PROFILE, "zone": "Asia/Nowhere"}, "no such zone"),
     (ReferenceKind.PLACE, {**PROFILE, "lifecycle": "seven"}, "$.lifecycle"),
@@ -255,6 +261,16 @@ WRONG = [
         ReferenceKind.RESPONSIBILITY,
         {**DUTIES, "duties": [{"id": "D1", "matter": "m", "lead": "x"}]},
         "$.duties[0]",
+    ),
+    (
+        ReferenceKind.RESPONSIBILITY,
+        {**DUTIES, "duties": [{**DUTIES["duties"][0], "valid_from": DAY, "valid_to": DAY}]},
+        "'D1' ends before it begins",
+    ),
+    (
+        ReferenceKind.RESPONSIBILITY,
+        {**DUTIES, "duties": [{**DUTIES["duties"][0], "valid_from": DAY[:-6]}]},
+        "$.duties[0].valid_from",
     ),
     (
         ReferenceKind.LIMITS,
@@ -317,6 +333,31 @@ def test_what_one_document_says_of_another_that_is_not_so_is_named() -> None:
     told = "\n".join(dangling(rules))
     for part in ("fallback_area 'zz'", "D1: no such matter or category: 'vending'", "a calendar"):
         assert part in told
+
+
+def test_a_switch_for_a_matter_that_nobody_knows_is_named() -> None:
+    profile = {
+        **PROFILE,
+        "whistle_matters": ["vending", "pigeons"],
+        "lifecycles": {"street": "mediation", "quarrels": "mediation"},
+    }
+    rules = rules_at(whole().with_change(change(ReferenceKind.PLACE, profile, version="2")))
+    assert dangling(rules) == [
+        "place: lifecycles: no such matter or category: 'quarrels'",
+        "place: whistle_matters: no such matter or category: 'pigeons'",
+    ]
+
+
+def test_a_level_and_an_area_that_the_tree_does_not_know_are_named() -> None:
+    department = {**DUTIES["departments"][0], "area": "c-9"}
+    duties = [{**DUTIES["duties"][0], "level": level} for level in ("street", "grid", "moon")]
+    named = [{**duty, "id": f"D{n}"} for n, duty in enumerate(duties)]
+    listed = {**DUTIES, "departments": [department], "duties": named}
+    rules = rules_at(whole().with_change(change(ReferenceKind.RESPONSIBILITY, listed, version="2")))
+    assert dangling(rules) == [
+        "responsibility: D2: no such level: 'moon'",
+        "responsibility: city: no such area: 'c-9'",
+    ]
 
 
 def test_a_document_is_identified_by_place_kind_and_version() -> None:

@@ -16,6 +16,10 @@ from streams.core.events import (
     DeadLetter,
     Fact,
     HotlineReport,
+    Origin,
+    Reference,
+    ReferenceChange,
+    ReferenceKind,
     Requester,
     Tick,
     TicketRef,
@@ -55,6 +59,8 @@ from tests.flow.memory_chain import (
 NINE = datetime(2025, 3, 3, 1, 0, tzinfo=UTC)
 SENDER = "/dongguan/12345"
 DAY = sent(day(seed=60, reports=40, poison=8))
+DAY_START = datetime(2025, 3, 1, 16, 0, tzinfo=UTC)
+"""Midnight of the simulated day, 2025-01-01 and 60 days, in Asia/Shanghai."""
 
 
 def letters(outs: Iterable[Out]) -> list[DeadLetter]:
@@ -123,6 +129,46 @@ def test_a_chunk_that_comes_again_after_a_crash_sends_the_very_same() -> None:
     again = MemoryState()
     again.values = before
     assert list(casework.step(log[100:200], again).outs) == list(crashed.outs)
+
+
+def changed_limits(offset: int, valid_from: datetime) -> Record:
+    """Every matter of the place in two hours, and two to sign, from that instant on."""
+    limits = [
+        {"id": "X1", "matter": "*", "limit": "2 hours"},
+        {"id": "X2", "matter": "*", "limit": "2 hours", "clock": "sign"},
+    ]
+    document = Reference(
+        place="dongguan",
+        kind=ReferenceKind.LIMITS,
+        version="9999.1",
+        valid_from=valid_from,
+        body={"limits": limits},
+    )
+    change = ReferenceChange(
+        sender="/here", id="x", sha256="", reference=document, origin=Origin("any", 0, 0)
+    )
+    return Record(INTAKE.name, 0, offset, ARRIVAL_MS + offset, None, encode_json(change))
+
+
+@pytest.mark.parametrize("at_hour", [-24 * 300, 4, 12])
+def test_a_change_of_rules_comes_to_the_same_early_or_late_and_after_a_restart(
+    at_hour: int,
+) -> None:
+    """It acts on what happened from its day on, whenever it arrives, in memory or not."""
+    log = appended(chain(DAY)[0], INTAKE.name)
+    valid_from = DAY_START + timedelta(hours=at_hour)
+    early = [*references(), changed_limits(-1, valid_from), *log]
+    first = standing(run(casework.step, early, whole, MemoryState()))
+
+    ends = []
+    for forgets in (False, True):
+        state = MemoryState()
+        outs = run(casework.step, [*references(), *log], whole, state)
+        if forgets:
+            state.memo.clear()
+        outs += run(casework.step, [changed_limits(len(log), valid_from)], whole, state)
+        ends.append(standing(outs))
+    assert ends == [first, first]
 
 
 def test_what_is_let_out_by_ticks_does_not_depend_on_when_they_come() -> None:

@@ -1,7 +1,9 @@
 """The demo, end to end: what is sent is stored or refused, and figures equal a recount."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -19,10 +21,11 @@ from tests.journey.demo import (
     stored,
 )
 from tests.journey.recount import COUNTS, RATES, gaps
-from tests.journey.system import System
+from tests.journey.system import ROOT, System
 
 pytestmark = [pytest.mark.journey, pytest.mark.broker, pytest.mark.engine]
 
+PLACES = ROOT / "schemas" / "places"
 SEED, REPORTS, POISON = 41, 400, 16
 WORDS = ("--reports", str(REPORTS), "--seed", str(SEED), "--poison", str(POISON))
 STATUS = {
@@ -114,3 +117,23 @@ def test_status_tells_what_runs(day: Day, system: System) -> None:
     assert said["lag"] == 0
     assert said["dead_letters"] >= POISON
     assert said["last_fact_at"].endswith("+08:00")
+
+
+def test_what_if_tells_whose_cases_another_list_would_move(
+    day: Day, system: System, tmp_path: Path
+) -> None:
+    """Noise led by the water bureau: exactly its cases move, and no case is lost."""
+    listed = (PLACES / PLACE / "responsibility.yaml").read_text("utf-8")
+    line = next(one for one in listed.splitlines() if "matter: noise" in one)
+    proposed = tmp_path / "proposed.yaml"
+    proposed.write_text(listed.replace(line, re.sub(r"lead: \w+", "lead: water", line)), "utf-8")
+    window = ("--from", day.said["day"], "--to", day.said["as_of"])
+
+    told = system.json("responsibility", "what-if", str(proposed), *window, "--json")
+    ((moved,),) = system.ask(
+        "SELECT count() FROM cases FINAL WHERE place = %(p)s AND matter = 'noise' AND NOT void"
+        " AND department != 'water' AND filed_at >= %(from)s AND filed_at < %(to)s",
+        **{"p": PLACE, "from": day.start, "to": day.start + timedelta(days=1)},
+    )
+    assert moved > 0
+    assert (told["moved"], told["moved"] + told["stayed"]) == (moved, told["cases"])

@@ -8,13 +8,16 @@ import pytest
 
 from streams.core.record import Record
 from streams.core.topics import (
+    ALARMS,
     CASES,
     CASEWORK_STATE,
     CITIZEN,
     DEAD_LETTERS,
+    DISPATCHES,
     FACTS,
     HOTLINE,
     INTAKE,
+    REPLIES,
     TICKETS,
     TICKETS_STATE,
 )
@@ -27,7 +30,10 @@ pytestmark = [pytest.mark.journey, pytest.mark.broker, pytest.mark.engine]
 
 PLACE = "fog-harbour"
 NAME, PHONE, ID = "欧阳试某", "13912345678", "990000190001011234"
-BEHIND_THE_DOOR = (TICKETS, INTAKE, FACTS, CASES, TICKETS_STATE, CASEWORK_STATE, DEAD_LETTERS)
+BEHIND_THE_DOOR = (
+    *(TICKETS, INTAKE, FACTS, CASES, DISPATCHES, REPLIES, ALARMS),
+    *(TICKETS_STATE, CASEWORK_STATE, DEAD_LETTERS),
+)
 
 
 def on_the_day(clock: str) -> str:

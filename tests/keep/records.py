@@ -101,7 +101,9 @@ def case(n: int, revision: int, state: str = "dispatched", step: str = "handle")
         report_count=1,
         marks=[],
         routing=["r1: 路灯 → 城管"],
-        clock={"limit": "24 hours"},
+        clocks=[{"limit": "24 hours"}],
+        tasks=[],
+        level=None,
         ingested_at=known,
         **held,
     )

@@ -72,7 +72,8 @@ def test_a_case_record_becomes_its_snapshot_its_spans_and_its_reports() -> None:
     (snapshot,) = rows_of(batch, CASES)
     spans, (report,) = rows_of(batch, CASE_SPANS), rows_of(batch, REPORTS)
     assert snapshot["case_id"] == report["case_id"] == "here/a1/4"
-    assert snapshot["clock"] == '{"limit":"24 hours"}'
+    assert snapshot["clocks"] == '[{"limit":"24 hours"}]'
+    assert snapshot["tasks"] == "[]"
     assert [span["known_to"] for span in spans] == [
         micros(T0 + timedelta(seconds=7)),
         micros(INFINITY),

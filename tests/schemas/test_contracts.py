@@ -81,7 +81,7 @@ def test_check_names_what_is_missing_what_differs_and_what_nobody_knows(tmp_path
     assert check(tmp_path) == [
         "act/v1.json: missing",
         "pigeon/v1.json: no such contract",
-        "case/v1.json: differs from the nouns",
+        "alarm/v1.json: differs from the nouns",
     ]
 
 

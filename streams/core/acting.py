@@ -1,0 +1,177 @@
+"""What an act does to a case: a move of its lifecycle's table, or one of the acts beside it.
+
+Every act either changes the case and tells of it, or is told as refused, with the reason.
+"""
+
+from collections.abc import Callable
+
+from msgspec.structs import replace
+
+from streams.core import convening, timing
+from streams.core.case import ActInput, Case
+from streams.core.convening import tasks_open
+from streams.core.events import ActKind, FactKind
+from streams.core.lifecycle import MOVES, CaseState, Move, answer
+from streams.core.outcome import Result, World, impossible, refused, told
+from streams.core.place import ClockName
+from streams.core.timing import all_stopped, halted, stepped, timed
+
+
+def advance(case: Case, item: ActInput, world: World) -> Result:
+    """Do what the act says, or tell why not; the case itself comes back where nothing moved."""
+    beside = _BESIDE.get(item.act.act)
+    if beside is not None:
+        return beside(case, item, world)
+    move = MOVES[case.lifecycle].get((case.state, item.act.act, answer(item.act)))
+    if move is None:
+        return impossible(case, item)
+    if item.act.act is ActKind.HANDLE and (why := _may_not_handle(case, item, world)):
+        return case, [refused(item, why)]
+    return _move(case, item, move, world)
+
+
+# --- moves of the table -------------------------------------------------------------------------
+
+
+def _move(case: Case, item: ActInput, move: Move, world: World) -> Result:
+    at, before, rules = item.occurred_at, case.state, world.rules_at(item.occurred_at)
+    case = _moved(case, item, move)
+    facts = [told(_TELLS[item.act.act], item, case)]
+    if item.act.act is ActKind.MEDIATE and move.to is CaseState.HANDLED:
+        facts.append(told(FactKind.CASE_HANDLED, item, case))
+    if move.undone and item.act.act in {ActKind.CHECK, ActKind.CALL_BACK}:
+        facts.append(told(FactKind.REWORK_ORDERED, item, case))
+    if not case.running:
+        return all_stopped(case, at), facts
+    if before is not case.state or item.act.act is ActKind.DISPATCH:
+        case, begun = stepped(case, before, at, rules, item.cause)
+        facts += begun
+    if rules is not None and (item.act.act is ActKind.FILE or _runs_anew(case, item)):
+        # A reopened case runs on a new clock; what the old one breached stays breached.
+        case, started = timed(case, ClockName.OVERALL, at, rules, item.cause)
+        facts += started
+    return case, facts
+
+
+def _runs_anew(case: Case, item: ActInput) -> bool:
+    return item.act.act is ActKind.REOPEN and case.lifecycle != "ticket"
+
+
+def _moved(case: Case, item: ActInput, move: Move) -> Case:
+    act, at = item.act, item.occurred_at
+    handled_at = None if move.undone else case.handled_at
+    if move.to is CaseState.HANDLED:
+        handled_at = at
+    closed_at = case.closed_at
+    if move.to is CaseState.CLOSED:
+        # An imported closing carries its own date in `until`: it may lie before the reporting.
+        closed_at = act.until or at
+        handled_at = handled_at or closed_at
+    return replace(
+        case,
+        state=move.to,
+        filed_at=at if move.to is CaseState.FILED else case.filed_at,
+        handled_at=handled_at,
+        closed_at=closed_at,
+        void=case.void or move.to is CaseState.REJECTED,
+        department=act.department if act.act is ActKind.DISPATCH else case.department,
+        satisfaction=act.satisfaction.value if act.satisfaction else case.satisfaction,
+    )
+
+
+def _may_not_handle(case: Case, item: ActInput, world: World) -> str | None:
+    """采办分离: where a place separates them, who reported a case may not handle it; and who was
+    convened must have finished first."""
+    rules = world.rules_at(item.occurred_at)
+    apart = rules is not None and rules.reporter_may_not_handle
+    if apart and world.seed.reporter is not None and item.act.actor == world.seed.reporter:
+        return "reporter_may_not_handle"
+    return "tasks_open" if tasks_open(case) else None
+
+
+# --- acts beside the table ----------------------------------------------------------------------
+
+
+def _return(case: Case, item: ActInput, world: World) -> Result:
+    """退单: where the place wants approval it is asked for first; refused, nothing moves."""
+    move = MOVES[case.lifecycle].get((case.state, ActKind.RETURN, True))
+    if move is None:
+        return impossible(case, item)
+    rules = world.rules_at(item.occurred_at)
+    if item.act.passed is False:
+        return case, [told(FactKind.RETURN_REFUSED, item, case)]
+    if item.act.passed is None and rules is not None and rules.return_needs_approval:
+        return case, [told(FactKind.RETURN_REQUESTED, item, case)]
+    return _move(case, item, move, world)
+
+
+def _contact(case: Case, item: ActInput, world: World) -> Result:
+    """联系诉求人: who asked was spoken to; the clock of the first contact stops."""
+    if not case.running:
+        return impossible(case, item)
+    case = halted(case, ClockName.CONTACT.value, item.occurred_at)
+    return case, [told(FactKind.REQUESTER_CONTACTED, item, case)]
+
+
+def _void(case: Case, item: ActInput, world: World) -> Result:
+    if case.void:
+        return case, [refused(item, "already_void")]
+    case = all_stopped(replace(case, void=True, state=CaseState.VOID), item.occurred_at)
+    return case, [told(FactKind.CASE_VOIDED, item, case)]
+
+
+def _exclude(case: Case, item: ActInput, world: World) -> Result:
+    return replace(case, excluded=True), [told(FactKind.CASE_EXCLUDED, item, case)]
+
+
+def _dispute(case: Case, item: ActInput, world: World) -> Result:
+    """申诉: filed without `passed`; granted, the case leaves the rates (剔除)."""
+    if item.act.passed is None:
+        return case, [told(FactKind.DISPUTE_FILED, item, case)]
+    facts = [told(FactKind.DISPUTE_DECIDED, item, case)]
+    if not item.act.passed:
+        return case, facts
+    return replace(case, excluded=True), [*facts, told(FactKind.CASE_EXCLUDED, item, case)]
+
+
+def _supervise(case: Case, item: ActInput, world: World) -> Result:
+    if not case.running:
+        return impossible(case, item)
+    mode = item.act.supervision.value if item.act.supervision else None
+    return case, [told(FactKind.CASE_SUPERVISED, item, case, supervision=mode)]
+
+
+_BESIDE: dict[ActKind, Callable[[Case, ActInput, World], Result]] = {
+    ActKind.RETURN: _return,
+    ActKind.VOID: _void,
+    ActKind.EXCLUDE: _exclude,
+    ActKind.DISPUTE: _dispute,
+    ActKind.CONTACT: _contact,
+    ActKind.SUPERVISE: _supervise,
+    ActKind.EXTEND: timing.extend,
+    ActKind.PAUSE: timing.pause,
+    ActKind.RESUME: timing.resume,
+    ActKind.ESCALATE: convening.escalate,
+    ActKind.HAND_DOWN: convening.hand_down,
+    ActKind.CONVENE: convening.convene,
+    ActKind.ARRIVE: convening.arrive,
+    ActKind.FINISH: convening.finish,
+}
+"""Acts that may be done in more than one state, and lead to none of their own."""
+
+_TELLS = {
+    ActKind.VERIFY: FactKind.REPORT_VERIFIED,
+    ActKind.REJECT: FactKind.REPORT_REJECTED,
+    ActKind.FILE: FactKind.CASE_FILED,
+    ActKind.DISPATCH: FactKind.CASE_DISPATCHED,
+    ActKind.SIGN: FactKind.DISPATCH_SIGNED,
+    ActKind.RETURN: FactKind.DISPATCH_RETURNED,
+    ActKind.MEDIATE: FactKind.MEDIATION_HELD,
+    ActKind.HANDLE: FactKind.CASE_HANDLED,
+    ActKind.CHECK: FactKind.CASE_CHECKED,
+    ActKind.CALL_BACK: FactKind.CALLBACK_MADE,
+    ActKind.EVALUATE: FactKind.CASE_EVALUATED,
+    ActKind.CLOSE: FactKind.CASE_CLOSED,
+    ActKind.REOPEN: FactKind.CASE_REOPENED,
+}
+"""The fact that a move of the table is told as."""

@@ -1,0 +1,113 @@
+"""吹哨报到、提级办理: several departments at one case; which level of the area tree leads it."""
+
+from msgspec.structs import replace
+
+from streams.core.case import ActInput, Case, Task
+from streams.core.events import ClosingRule, FactKind
+from streams.core.outcome import Result, World, impossible, refused, told
+from streams.core.place import ClockName, PlaceRules
+from streams.core.timing import halted, timed
+
+
+def escalate(case: Case, item: ActInput, world: World) -> Result:
+    """提级: one level up the area tree; the case keeps its id, its area and its clocks."""
+    if not case.running:
+        return impossible(case, item)
+    rules = world.rules_at(item.occurred_at)
+    here = rules.areas.get(_level(case)) if rules else None
+    if here is None or here.parent is None:
+        return case, [refused(item, "no_higher_level")]
+    raised = replace(case, level=here.parent)
+    said = {"from": here.code, "to": here.parent}
+    return raised, [told(FactKind.LEVEL_RAISED, item, raised, **said)]
+
+
+def hand_down(case: Case, item: ActInput, world: World) -> Result:
+    """交下级办理: one level down, to an area right below the one that has it."""
+    if not case.running:
+        return impossible(case, item)
+    rules, to = world.rules_at(item.occurred_at), item.act.area or ""
+    below = rules.areas.get(to) if rules else None
+    if below is None or below.parent != _level(case):
+        return case, [refused(item, "not_one_level_down")]
+    lowered = replace(case, level=below.code)
+    said = {"from": _level(case), "to": below.code}
+    return lowered, [told(FactKind.LEVEL_LOWERED, item, lowered, **said)]
+
+
+def convene(case: Case, item: ActInput, world: World) -> Result:
+    """吹哨: each department that is called gets a part of its own, and a clock until it arrives.
+
+    Where the place has a list of matters for it, only these; who is called again is called once.
+    """
+    if not case.running:
+        return impossible(case, item)
+    act, at = item.act, item.occurred_at
+    rules = world.rules_at(at)
+    if rules is not None and not _listed(case, rules):
+        return case, [refused(item, "not_on_the_whistle_list")]
+    called = {task.department for task in case.tasks}
+    fresh = [name for name in dict.fromkeys(act.departments) if name not in called]
+    tasks = tuple(Task(name, at) for name in fresh)
+    case = replace(case, tasks=(*case.tasks, *tasks), closing=act.closing or case.closing)
+    whistle = act.whistle.value if act.whistle else None
+    said = {"whistle": whistle, "departments": fresh, "closing": case.closing.value}
+    facts = [told(FactKind.WHISTLE_BLOWN, item, case, **said)]
+    if rules is None:
+        return case, facts
+    for name in fresh:
+        case, begun = timed(case, ClockName.ARRIVE, at, rules, item.cause, department=name)
+        facts += begun
+    return case, facts
+
+
+def arrive(case: Case, item: ActInput, world: World) -> Result:
+    """报到: a department that was called is there; its arrival clock stops."""
+    at, task = item.occurred_at, _task(case, item)
+    if not case.running or task is None:
+        return case, [refused(item, "not_convened")]
+    if task.arrived_at is not None:
+        return case, [refused(item, "already_arrived")]
+    name = f"{ClockName.ARRIVE.value}:{task.department}"
+    case = halted(_with(case, replace(task, arrived_at=at)), name, at)
+    seconds = (at - task.called_at).total_seconds()
+    said = {"task": task.department, "seconds": seconds}
+    return case, [told(FactKind.DEPARTMENT_ARRIVED, item, case, **said)]
+
+
+def finish(case: Case, item: ActInput, world: World) -> Result:
+    """子任务办结: a department that has arrived has done its part."""
+    task = _task(case, item)
+    if not case.running or task is None:
+        return case, [refused(item, "not_convened")]
+    if task.arrived_at is None or task.finished_at is not None:
+        why = "already_finished" if task.finished_at else "not_arrived"
+        return case, [refused(item, why)]
+    case = _with(case, replace(task, finished_at=item.occurred_at))
+    return case, [told(FactKind.TASK_FINISHED, item, case, task=task.department)]
+
+
+def tasks_open(case: Case) -> bool:
+    """Whether departments that were convened must still finish before the case is handled."""
+    done = [task.finished_at is not None for task in case.tasks]
+    enough = any(done) if case.closing is ClosingRule.ANY else all(done)
+    return bool(done) and not enough
+
+
+def _level(case: Case) -> str:
+    return case.level or case.area or ""
+
+
+def _listed(case: Case, rules: PlaceRules) -> bool:
+    listed = rules.whistle_matters
+    return not listed or case.matter in listed or case.category in listed
+
+
+def _task(case: Case, item: ActInput) -> Task | None:
+    return next((task for task in case.tasks if task.department == item.act.department), None)
+
+
+def _with(case: Case, task: Task) -> Case:
+    same = task.department
+    tasks = tuple(task if one.department == same else one for one in case.tasks)
+    return replace(case, tasks=tasks)

@@ -1,0 +1,59 @@
+"""A place's documents, checked together: what one says of another must be so."""
+
+from collections.abc import Collection, Iterable, Iterator
+
+from streams.core.place import ANY, PlaceRules
+
+GRID = "grid"
+"""The level below an area that lists grids, also where the grids are no areas of their own."""
+
+
+def levels_of(rules: PlaceRules) -> set[str]:
+    """All levels of the area tree; with that of the grids where areas list any."""
+    areas = rules.areas.values()
+    return {area.level for area in areas} | {GRID for area in areas if area.grids}
+
+
+def dangling(rules: PlaceRules) -> list[str]:
+    """What one document of a place says of another that is not so; each a sentence."""
+    return [": ".join(filter(None, end)) for end in loose_ends(rules)]
+
+
+def loose_ends(rules: PlaceRules) -> Iterator[tuple[str, str, str]]:
+    """The same by (document, row or "", what is wrong there)."""
+    if rules.areas and rules.fallback_area not in rules.areas:
+        yield "place", "", f"fallback_area {rules.fallback_area!r} is no area"
+    yield from _loose_duties(rules)
+    matters = {*rules.matters, *rules.categories}
+    for switch, named in (
+        ("lifecycles", rules.lifecycles),
+        ("whistle_matters", rules.whistle_matters),
+    ):
+        yield from _no_such("place", switch, "matter or category", named, matters)
+    for one in rules.admission:
+        yield from _no_such("admission", one.id, "matter or category", one.matters, matters)
+        yield from _no_such("admission", one.id, "level", [one.level], levels_of(rules))
+    for limit in rules.limits:
+        about = [limit.matter]
+        yield from _no_such("limits", limit.id, "matter or category", about, {ANY, *matters})
+    if rules.limits and rules.calendar is None:
+        yield "limits", "", "a place with limits needs a calendar"
+
+
+def _loose_duties(rules: PlaceRules) -> Iterator[tuple[str, str, str]]:
+    matters = {ANY, *rules.matters, *rules.categories}
+    areas, levels = {ANY, *rules.areas}, levels_of(rules)
+    for duty in rules.duties:
+        yield from _no_such("responsibility", duty.id, "matter or category", [duty.matter], matters)
+        yield from _no_such("responsibility", duty.id, "area", [duty.area], areas)
+        yield from _no_such("responsibility", duty.id, "level", [duty.level], levels)
+    for one in rules.departments.values():
+        yield from _no_such("responsibility", one.id, "area", [one.area], rules.areas.keys())
+
+
+def _no_such(
+    document: str, row: str, noun: str, names: Iterable[str | None], known: Collection[str]
+) -> Iterator[tuple[str, str, str]]:
+    for name in names:
+        if name is not None and name not in known:
+            yield document, row, f"no such {noun}: {name!r}"

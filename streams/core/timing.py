@@ -1,0 +1,184 @@
+"""Acts on a case's clocks: started by the place's limits; extended, paused and resumed by people.
+
+What comes after the deadline that it would change is told and moves nothing.
+"""
+
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from streams.core import clocks
+from streams.core.case import ActInput, Case, Told
+from streams.core.clocks import Clock
+from streams.core.events import FactKind
+from streams.core.lifecycle import CaseState
+from streams.core.limits import limit_of
+from streams.core.outcome import Result, World, impossible, refused, told
+from streams.core.place import ClockName, PlaceRules
+
+
+def timed(
+    case: Case,
+    kind: ClockName,
+    start: datetime,
+    rules: PlaceRules,
+    cause: tuple[str, str],
+    *,
+    department: str | None = None,
+) -> Result:
+    """Start a clock where the place has a limit for it; a missing year stops nothing.
+
+    With a department, the clock is that one's own.
+    """
+    rule = limit_of(rules, case.matter, kind)
+    if rule is None:
+        return case, []
+    name = f"{kind.value}:{department}" if department else kind.value
+    clock = clocks.started(name, rule, start, rules.calendar, department)
+    case = replace(case, clocks=(*case.clocks, clock))
+    if clock.due is None:
+        return _without_calendar(case, clock, start, cause)
+    detail = {"rule": rule.id, "limit": rule.limit, "version": rule.version}
+    detail |= {"start": start.isoformat(), "calendar": clock.calendar}
+    detail |= {"calendar_version": clock.calendar_version}
+    if kind is not ClockName.OVERALL:
+        detail["clock"] = name
+    set_ = Told(
+        FactKind.DEADLINE_SET,
+        start,
+        cause,
+        clock.due.isoformat() if kind is ClockName.OVERALL else f"{name} {clock.due.isoformat()}",
+        department or case.department,
+        detail=detail,
+    )
+    return case, [set_]
+
+
+STEPS = {
+    ClockName.SIGN: CaseState.DISPATCHED,
+    ClockName.HANDLE: CaseState.SIGNED,
+    ClockName.CHECK: CaseState.HANDLED,
+}
+"""Clocks of one step, and the state in which each runs."""
+
+
+def stepped(
+    case: Case,
+    before: CaseState | None,
+    at: datetime,
+    rules: PlaceRules | None,
+    cause: tuple[str, str],
+) -> Result:
+    """The case with the clock of the step that it left stopped, and that of its new one begun."""
+    facts: list[Told] = []
+    for kind, state in STEPS.items():
+        if before is state:
+            case = halted(case, kind.value, at)
+        if case.state is state and rules is not None:
+            case, begun = timed(case, kind, at, rules, cause)
+            facts += begun
+    return case, facts
+
+
+def halted(case: Case, name: str, at: datetime) -> Case:
+    """The case with its clocks of that name stopped."""
+    ticking = (clock.name == name and clock.stopped_at is None for clock in case.clocks)
+    if not any(ticking):
+        return case
+    return replace(
+        case,
+        clocks=tuple(
+            clocks.stopped(clock, at) if clock.name == name else clock for clock in case.clocks
+        ),
+    )
+
+
+def extend(case: Case, item: ActInput, world: World) -> Result:
+    """An approved extension moves the deadline, unless that deadline had passed already."""
+    if item.act.passed is None:
+        return _asked(case, item, FactKind.EXTENSION_REQUESTED)
+    until = item.act.until
+    why = _no_change(case, item, world, "most_extensions")
+    if why is None and case.overall is not None and case.overall.paused(item.occurred_at):
+        why = "paused"
+    granted = bool(item.act.passed) and why is None and until is not None
+    said = {"granted": granted, "until": until.isoformat() if until else None}
+    if item.act.passed and why:
+        said["why_not"] = why
+    facts = [told(FactKind.EXTENSION_DECIDED, item, case, **said)]
+    if not granted or until is None or case.overall is None:
+        return case, facts
+    return _reset(case, clocks.extended(case.overall, item.occurred_at, until)), facts
+
+
+def pause(case: Case, item: ActInput, world: World) -> Result:
+    """挂账: approved, the overall clock stands still until a planned end or until it is resumed."""
+    if item.act.passed is None:
+        return _asked(case, item, FactKind.PAUSE_REQUESTED)
+    at, until, overall = item.occurred_at, item.act.until, case.overall
+    why = _no_change(case, item, world, "most_pauses")
+    if why is None and overall is not None and overall.paused(at):
+        why = "paused"
+    if why is None and until is not None and until <= at:
+        why = "ends_before_it_begins"
+    granted = item.act.passed and why is None
+    said = {"granted": granted, "until": until.isoformat() if until else None}
+    if item.act.passed and why:
+        said["why_not"] = why
+    facts = [told(FactKind.PAUSE_DECIDED, item, case, **said)]
+    if not granted or overall is None:
+        return case, facts
+    clock = clocks.paused(overall, at, until, world.calendar_of(overall))
+    return _retimed(case, clock, item, facts)
+
+
+def resume(case: Case, item: ActInput, world: World) -> Result:
+    """解挂: the pause ends now, before its planned end."""
+    overall = case.overall
+    if not case.running or overall is None or not overall.paused(item.occurred_at):
+        return case, [refused(item, "not_paused")]
+    clock = clocks.resumed(overall, item.occurred_at, world.calendar_of(overall))
+    return _retimed(case, clock, item, [told(FactKind.PAUSE_ENDED, item, case)])
+
+
+def all_stopped(case: Case, at: datetime) -> Case:
+    """The case with none of its clocks running any more."""
+    return replace(case, clocks=tuple(clocks.stopped(clock, at) for clock in case.clocks))
+
+
+def _asked(case: Case, item: ActInput, kind: FactKind) -> Result:
+    return (case, [told(kind, item, case)]) if case.running else impossible(case, item)
+
+
+def _no_change(case: Case, item: ActInput, world: World, quota: str) -> str | None:
+    """Why the overall clock may not be changed at this instant, if it may not."""
+    overall = case.overall
+    if not case.running or overall is None or overall.due is None:
+        return "no_deadline"
+    if overall.due < item.occurred_at:
+        return "late"
+    rules = world.rules_at(item.occurred_at)
+    most = getattr(rules, quota) if rules else None
+    used = len(overall.extensions if quota == "most_extensions" else overall.pauses)
+    return "quota_spent" if most is not None and used >= most else None
+
+
+def _retimed(case: Case, clock: Clock, item: ActInput, facts: list[Told]) -> Result:
+    case = _reset(case, clock)
+    if clock.due is not None:
+        return case, facts
+    case, gap = _without_calendar(case, clock, item.occurred_at, item.cause)
+    return case, facts + gap
+
+
+def _reset(case: Case, clock: Clock) -> Case:
+    """The case with its overall clock in a new state; an earlier one stays as it was."""
+    changed = tuple(clock if one is case.overall else one for one in case.clocks)
+    return replace(case, clocks=changed)
+
+
+def _without_calendar(case: Case, clock: Clock, at: datetime, cause: tuple[str, str]) -> Result:
+    mark = f"calendar_missing:{clock.missing_year}"
+    gap = Told(FactKind.CALENDAR_MISSING, at, cause, mark, detail={"year": clock.missing_year})
+    marks = case.marks if mark in case.marks else (*case.marks, mark)
+    return replace(case, marks=marks), [gap]

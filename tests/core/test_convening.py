@@ -1,0 +1,115 @@
+"""吹哨报到、提级办理: who is called, who comes, who must finish; and one level at a time."""
+
+import pytest
+
+from streams.core.case import Story
+from streams.core.events import ActKind, ClosingRule, FactKind, ReferenceKind, WhistleKind
+from streams.core.fold import fold
+from streams.core.lifecycle import CaseState
+from tests.case_inputs import AREAS, PLACE, act, at, document, report, rulebook
+
+A = ActKind
+ARRIVAL = {
+    "limits": [
+        {"id": "l1", "matter": "*", "limit": "24 hours"},
+        {"id": "l2", "matter": "*", "limit": "1 hour", "clock": "arrive"},
+    ]
+}
+RULES = rulebook(limits=ARRIVAL)
+
+
+def refusals(story: Story) -> list[str]:
+    return [t.detail["reason"] for t in story.facts if t.kind is FactKind.ACT_REFUSED]
+
+
+def whistle(hours: float, *departments: str, rule: ClosingRule | None = None):
+    """A whistle for these departments."""
+    return act(
+        A.CONVENE,
+        hours,
+        whistle=WhistleKind.EVERYDAY,
+        departments=departments,
+        closing=rule,
+    )
+
+
+def test_each_department_that_is_called_has_a_clock_until_it_arrives() -> None:
+    """RTE-06/07: time-to-report is measured per department; a late one is a breach of its own."""
+    acts = [whistle(1, "police", "fire"), act(A.ARRIVE, 1.5, department="police")]
+    story = fold(report(), [*acts, act(A.ARRIVE, 3, department="fire")], RULES)
+    arrived = [t.detail for t in story.facts if t.kind is FactKind.DEPARTMENT_ARRIVED]
+    assert arrived == [{"task": "police", "seconds": 1800}, {"task": "fire", "seconds": 7200}]
+    late = [t for t in story.facts if t.kind is FactKind.DEADLINE_BREACHED]
+    assert [(t.at, t.department, t.detail) for t in late] == [
+        (at(2), "fire", {"clock": "arrive:fire"})
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rule", "refused"), [(ClosingRule.ALL, ["tasks_open"]), (ClosingRule.ANY, [])]
+)
+def test_a_case_is_handled_once_all_or_any_of_them_have_finished(
+    rule: ClosingRule, refused: list[str]
+) -> None:
+    """The whistle says which; work not done, nobody leaves."""
+    acts = [
+        act(A.SIGN, 0.5),
+        whistle(1, "police", "fire", rule=rule),
+        act(A.ARRIVE, 1.5, department="police"),
+        act(A.FINISH, 2, department="police"),
+        act(A.HANDLE, 3),
+    ]
+    story = fold(report(), acts, RULES)
+    assert refusals(story) == refused
+    last = [act(A.ARRIVE, 4, department="fire"), act(A.FINISH, 5, department="fire")]
+    story = fold(report(), [*acts, *last, act(A.HANDLE, 6, "again")], RULES)
+    assert story.case.state is CaseState.HANDLED
+
+
+def test_who_was_not_called_cannot_arrive_and_nobody_arrives_or_finishes_twice() -> None:
+    """Kept, with the reason."""
+    acts = [
+        whistle(1, "police"),
+        whistle(1.2, "police", "police"),
+        act(A.ARRIVE, 2, department="fire"),
+        act(A.FINISH, 2.5, department="police"),
+        act(A.ARRIVE, 3, department="police"),
+        act(A.ARRIVE, 3.5, department="police"),
+        act(A.FINISH, 4, department="police"),
+        act(A.FINISH, 4.5, department="police"),
+    ]
+    story = fold(report(), acts, RULES)
+    assert [task.department for task in story.case.tasks] == ["police"]
+    reasons = ["not_convened", "not_arrived", "already_arrived", "already_finished"]
+    assert refusals(story) == reasons
+
+
+def test_only_listed_matters_may_be_whistled_where_the_place_has_a_list() -> None:
+    """ADM-08: a whistle on an item outside the list is refused with the reason."""
+    listed = document(ReferenceKind.PLACE, PLACE | {"whistle_matters": ["m2"]}, "2")
+    book = RULES.with_change(listed)
+    assert refusals(fold(report("m1"), [whistle(1, "fire")], book)) == ["not_on_the_whistle_list"]
+    assert refusals(fold(report("m2"), [whistle(1, "fire")], book)) == []
+
+
+def test_a_case_is_raised_one_level_at_a_time_and_keeps_its_id_and_area() -> None:
+    """RTE-09: to the parent, by exactly one; not beyond the top."""
+    story = fold(report(), [act(A.ESCALATE, 1)], RULES)
+    assert (story.case.level, story.case.area) == ("a0", "a1")
+    top = fold(report(), [act(A.ESCALATE, 1), act(A.ESCALATE, 2, "again")], RULES)
+    assert refusals(top) == ["no_higher_level"]
+    back = fold(report(), [act(A.ESCALATE, 1), act(A.HAND_DOWN, 2, area="a1")], RULES)
+    assert back.case.level == "a1"
+
+
+def test_a_case_is_handed_down_only_to_an_area_right_below() -> None:
+    """Two levels at once, or another branch, is refused."""
+    areas = {
+        "areas": [
+            *AREAS["areas"],
+            {"code": "g1", "name": "甲一格", "level": "grid", "parent": "a1"},
+        ]
+    }
+    book = RULES.with_change(document(ReferenceKind.AREAS, areas, "2"))
+    acts = [act(A.ESCALATE, 1), act(A.HAND_DOWN, 2, area="g1")]
+    assert refusals(fold(report(), acts, book)) == ["not_one_level_down"]
