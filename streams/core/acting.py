@@ -4,28 +4,40 @@ Every act either changes the case and tells of it, or is told as refused, with t
 """
 
 from collections.abc import Callable
+from datetime import datetime
 
 from msgspec.structs import replace
 
 from streams.core import convening, timing
+from streams.core.calendar import CalendarMissing
 from streams.core.case import ActInput, Case
+from streams.core.clock import working_seconds
 from streams.core.convening import tasks_open
 from streams.core.events import ActKind, FactKind
 from streams.core.lifecycle import MOVES, CaseState, Move, answer
 from streams.core.outcome import Result, World, impossible, refused, told
-from streams.core.place import ClockName
-from streams.core.timing import all_stopped, halted, stepped, timed
+from streams.core.place import ClockName, PlaceRules
+from streams.core.timing import all_stopped, climbed, halted, laddered, stepped, timed
+
+PING_PONG = "ping_pong"
 
 
 def advance(case: Case, item: ActInput, world: World) -> Result:
     """Do what the act says, or tell why not; the case itself comes back where nothing moved."""
+    case, facts = _do(case, item, world)
+    if facts and facts[0].kind is not FactKind.ACT_REFUSED:
+        case = climbed(case, item, world)
+    return case, facts
+
+
+def _do(case: Case, item: ActInput, world: World) -> Result:
     beside = _BESIDE.get(item.act.act)
     if beside is not None:
         return beside(case, item, world)
     move = MOVES[case.lifecycle].get((case.state, item.act.act, answer(item.act)))
     if move is None:
         return impossible(case, item)
-    if item.act.act is ActKind.HANDLE and (why := _may_not_handle(case, item, world)):
+    if move.to is CaseState.HANDLED and (why := _may_not_handle(case, item, world)):
         return case, [refused(item, why)]
     return _move(case, item, move, world)
 
@@ -35,22 +47,43 @@ def advance(case: Case, item: ActInput, world: World) -> Result:
 
 def _move(case: Case, item: ActInput, move: Move, world: World) -> Result:
     at, before, rules = item.occurred_at, case.state, world.rules_at(item.occurred_at)
+    cost = _spent(case, at, rules) if item.act.act is ActKind.RETURN else None
     case = _moved(case, item, move)
-    facts = [told(_TELLS[item.act.act], item, case)]
+    facts = [told(_TELLS[item.act.act], item, case, minutes=cost)]
     if item.act.act is ActKind.MEDIATE and move.to is CaseState.HANDLED:
         facts.append(told(FactKind.CASE_HANDLED, item, case))
     if move.undone and item.act.act in {ActKind.CHECK, ActKind.CALL_BACK}:
         facts.append(told(FactKind.REWORK_ORDERED, item, case))
     if not case.running:
         return all_stopped(case, at), facts
+    if move.to is CaseState.HANDLED:
+        # Enough of those who were convened have done their part: nobody else need come.
+        for task in case.tasks:
+            case = halted(case, f"{ClockName.ARRIVE.value}:{task.department}", at)
     if before is not case.state or item.act.act is ActKind.DISPATCH:
         case, begun = stepped(case, before, at, rules, item.cause)
         facts += begun
     if rules is not None and (item.act.act is ActKind.FILE or _runs_anew(case, item)):
         # A reopened case runs on a new clock; what the old one breached stays breached.
-        case, started = timed(case, ClockName.OVERALL, at, rules, item.cause)
-        facts += started
+        case, begun = timed(case, ClockName.OVERALL, at, rules, item.cause)
+        facts += begun
+    if rules is not None and item.act.act is ActKind.FILE:
+        case, contact = timed(case, ClockName.CONTACT, at, rules, item.cause)
+        case, ladder = laddered(case, "filing", at, rules, item.cause)
+        facts += contact + ladder
     return case, facts
+
+
+def _spent(case: Case, at: datetime, rules: PlaceRules | None) -> float | None:
+    """Minutes that a dispatch which came back has cost: working ones, where there is a calendar."""
+    if case.dispatched_at is None:
+        return None
+    try:
+        if rules is not None and rules.calendar is not None:
+            return working_seconds(case.dispatched_at, at, rules.calendar) / 60
+    except CalendarMissing:
+        pass
+    return (at - case.dispatched_at).total_seconds() / 60
 
 
 def _runs_anew(case: Case, item: ActInput) -> bool:
@@ -67,6 +100,13 @@ def _moved(case: Case, item: ActInput, move: Move) -> Case:
         # An imported closing carries its own date in `until`: it may lie before the reporting.
         closed_at = act.until or at
         handled_at = handled_at or closed_at
+    if act.act is ActKind.RETURN and case.department is not None:
+        case = replace(case, returned_by=(*case.returned_by, case.department))
+    if act.act is ActKind.DISPATCH:
+        # 推诿: it goes to a department that has sent it back before.
+        bounced = act.department in case.returned_by and PING_PONG not in case.marks
+        marks = (*case.marks, PING_PONG) if bounced else case.marks
+        case = replace(case, department=act.department, dispatched_at=at, marks=marks)
     return replace(
         case,
         state=move.to,
@@ -74,7 +114,6 @@ def _moved(case: Case, item: ActInput, move: Move) -> Case:
         handled_at=handled_at,
         closed_at=closed_at,
         void=case.void or move.to is CaseState.REJECTED,
-        department=act.department if act.act is ActKind.DISPATCH else case.department,
         satisfaction=act.satisfaction.value if act.satisfaction else case.satisfaction,
     )
 
@@ -121,24 +160,34 @@ def _void(case: Case, item: ActInput, world: World) -> Result:
 
 
 def _exclude(case: Case, item: ActInput, world: World) -> Result:
+    if case.void or case.excluded:
+        return case, [refused(item, "already_void" if case.void else "already_excluded")]
     return replace(case, excluded=True), [told(FactKind.CASE_EXCLUDED, item, case)]
 
 
 def _dispute(case: Case, item: ActInput, world: World) -> Result:
     """申诉: filed without `passed`; granted, the case leaves the rates (剔除)."""
+    if case.void:
+        return case, [refused(item, "already_void")]
     if item.act.passed is None:
         return case, [told(FactKind.DISPUTE_FILED, item, case)]
     facts = [told(FactKind.DISPUTE_DECIDED, item, case)]
-    if not item.act.passed:
+    if not item.act.passed or case.excluded:
         return case, facts
     return replace(case, excluded=True), [*facts, told(FactKind.CASE_EXCLUDED, item, case)]
 
 
 def _supervise(case: Case, item: ActInput, world: World) -> Result:
+    """督办: told with its mode; the place's ladders for supervised matters begin."""
     if not case.running:
         return impossible(case, item)
     mode = item.act.supervision.value if item.act.supervision else None
-    return case, [told(FactKind.CASE_SUPERVISED, item, case, supervision=mode)]
+    facts = [told(FactKind.CASE_SUPERVISED, item, case, supervision=mode)]
+    rules = world.rules_at(item.occurred_at)
+    if rules is None:
+        return case, facts
+    case, begun = laddered(case, "supervise", item.occurred_at, rules, item.cause)
+    return case, facts + begun
 
 
 _BESIDE: dict[ActKind, Callable[[Case, ActInput, World], Result]] = {

@@ -48,8 +48,17 @@ class Holiday(
         return map(date.fromordinal, range(self.first.toordinal(), self.last.toordinal() + 1))
 
 
+class Season(msgspec.Struct, frozen=True):
+    """季节作息 · other hours each year from one month and day to another, both included."""
+
+    first: tuple[int, int]
+    last: tuple[int, int]
+    hours: tuple[tuple[str, Hours], ...]
+
+
 class Calendar(msgspec.Struct, frozen=True, cache_hash=True):
-    """A working calendar; `hours` maps a kind of day (see KINDS) to its open segments."""
+    """A working calendar; `hours` maps a kind of day (see KINDS) to its open segments. In a season
+    the kinds of day that it names have its hours, the others their usual ones."""
 
     id: str
     version: str
@@ -58,6 +67,7 @@ class Calendar(msgspec.Struct, frozen=True, cache_hash=True):
     years: frozenset[int]
     holidays: tuple[Holiday, ...] = ()
     make_up_workdays: frozenset[date] = frozenset()
+    seasons: tuple[Season, ...] = ()
 
     @property
     def tz(self) -> ZoneInfo:
@@ -97,21 +107,30 @@ class _Index(msgspec.Struct):
     hours: dict[str, Hours]
     holidays: dict[date, Holiday]
     make_up: frozenset[date]
+    seasons: tuple[tuple[Season, dict[str, Hours]], ...] = ()
     years: tuple[OpenTime, ...] = ()
 
     def hours_on(self, day: date) -> Hours:
+        hours = self._hours_about(day)
         if day in self.make_up:
-            return self.hours.get("make_up", self.hours["workday"])
+            return hours.get("make_up", hours["workday"])
         if day in self.holidays:
             return ()
-        usual = self.hours["workday"] if day.weekday() < 5 else ()
-        return self.hours.get(WEEKDAYS[day.weekday()], usual)
+        usual = hours["workday"] if day.weekday() < 5 else ()
+        return hours.get(WEEKDAYS[day.weekday()], usual)
+
+    def _hours_about(self, day: date) -> dict[str, Hours]:
+        about = (day.month, day.day)
+        seasonal = (hours for season, hours in self.seasons if season.first <= about <= season.last)
+        return next(seasonal, self.hours)
 
 
 @lru_cache(maxsize=64)
 def _index(calendar: Calendar) -> _Index:
     named = {day: holiday for holiday in calendar.holidays for day in holiday.days()}
-    index = _Index(dict(calendar.hours), named, calendar.make_up_workdays)
+    usual = dict(calendar.hours)
+    seasons = tuple((season, usual | dict(season.hours)) for season in calendar.seasons)
+    index = _Index(usual, named, calendar.make_up_workdays, seasons)
     firsts = sorted(y for y in calendar.years if y - 1 not in calendar.years)
     lasts = sorted(y for y in calendar.years if y + 1 not in calendar.years)
     index.years = tuple(
@@ -130,12 +149,21 @@ class _Year(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     source: str = ""
 
 
+class _Season(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"first": "from", "last": "to"}
+):
+    first: str
+    last: str
+    hours: dict[str, list[tuple[str, str]]]
+
+
 class _Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     id: Annotated[str, Meta(min_length=1, max_length=64)]
     version: Annotated[str, Meta(min_length=1, max_length=64)]
     zone: str
     hours: dict[str, list[tuple[str, str]]]
     years: dict[Annotated[int, Meta(ge=1970, le=2199)], _Year]
+    seasons: list[_Season] = []
     title: str = ""
     note: str = ""
 
@@ -156,7 +184,8 @@ def parse_calendar(document: object) -> Calendar:
         id=read.id,
         version=read.version,
         zone=read.zone,
-        hours=tuple((kind, _hours(read.id, kind, read.hours[kind])) for kind in sorted(read.hours)),
+        hours=_all_hours(read.id, read.hours),
+        seasons=_seasons(read),
         years=frozenset(read.years),
         holidays=tuple(h for year in sorted(read.years) for h in read.years[year].holidays),
         make_up_workdays=frozenset(
@@ -165,6 +194,31 @@ def parse_calendar(document: object) -> Calendar:
     )
     _check_days(read)
     return calendar
+
+
+def _all_hours(
+    calendar: str, rows: dict[str, list[tuple[str, str]]]
+) -> tuple[tuple[str, Hours], ...]:
+    return tuple((kind, _hours(calendar, kind, rows[kind])) for kind in sorted(rows))
+
+
+def _seasons(read: _Document) -> tuple[Season, ...]:
+    found: list[Season] = []
+    for one in read.seasons:
+        where = f"{read.id}: seasons: {one.first} to {one.last}"
+        first, last = _about(where, one.first), _about(where, one.last)
+        if last < first or any(first <= s.last and s.first <= last for s in found):
+            raise BadCalendar(f"{where}: seasons run forwards inside a year and do not overlap")
+        found.append(Season(first, last, _all_hours(read.id, one.hours)))
+    return tuple(found)
+
+
+def _about(where: str, text: str) -> tuple[int, int]:
+    try:
+        day = date.fromisoformat(f"2000-{text}")
+    except ValueError as error:
+        raise BadCalendar(f"{where}: not a month and day, as 06-01: {text!r}") from error
+    return day.month, day.day
 
 
 def _minutes(where: str, text: str) -> int:

@@ -68,6 +68,8 @@ class Case(msgspec.Struct, frozen=True):
     tasks: tuple[Task, ...] = ()
     closing: ClosingRule = ClosingRule.ALL
     level: str | None = None
+    dispatched_at: datetime | None = None
+    returned_by: tuple[str, ...] = ()
 
     @property
     def running(self) -> bool:

@@ -26,6 +26,8 @@ from streams.core.place import ClockName, LimitRule
 
 OVERALL = ClockName.OVERALL.value
 """总时限 · from the filing to the closing: the clock by which the figures judge."""
+LADDER = "ladder"
+"""督办阶梯 · a step of one, named `ladder:<ladder>:<step>`."""
 AMBER = 0.8
 """黄灯 · from this share of the limit on; red once all of it is gone."""
 

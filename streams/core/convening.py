@@ -2,11 +2,13 @@
 
 from msgspec.structs import replace
 
-from streams.core.case import ActInput, Case, Task
+from streams.core.case import ActInput, Case, Task, Told
 from streams.core.events import ClosingRule, FactKind
+from streams.core.lifecycle import AT_WORK, CaseState
 from streams.core.outcome import Result, World, impossible, refused, told
 from streams.core.place import ClockName, PlaceRules
-from streams.core.timing import halted, timed
+from streams.core.route import route
+from streams.core.timing import halted, stepped, timed
 
 
 def escalate(case: Case, item: ActInput, world: World) -> Result:
@@ -19,7 +21,7 @@ def escalate(case: Case, item: ActInput, world: World) -> Result:
         return case, [refused(item, "no_higher_level")]
     raised = replace(case, level=here.parent)
     said = {"from": here.code, "to": here.parent}
-    return raised, [told(FactKind.LEVEL_RAISED, item, raised, **said)]
+    return _led_anew(raised, item, rules, [told(FactKind.LEVEL_RAISED, item, raised, **said)])
 
 
 def hand_down(case: Case, item: ActInput, world: World) -> Result:
@@ -32,7 +34,7 @@ def hand_down(case: Case, item: ActInput, world: World) -> Result:
         return case, [refused(item, "not_one_level_down")]
     lowered = replace(case, level=below.code)
     said = {"from": _level(case), "to": below.code}
-    return lowered, [told(FactKind.LEVEL_LOWERED, item, lowered, **said)]
+    return _led_anew(lowered, item, rules, [told(FactKind.LEVEL_LOWERED, item, lowered, **said)])
 
 
 def convene(case: Case, item: ActInput, world: World) -> Result:
@@ -71,8 +73,8 @@ def arrive(case: Case, item: ActInput, world: World) -> Result:
     name = f"{ClockName.ARRIVE.value}:{task.department}"
     case = halted(_with(case, replace(task, arrived_at=at)), name, at)
     seconds = (at - task.called_at).total_seconds()
-    said = {"task": task.department, "seconds": seconds}
-    return case, [told(FactKind.DEPARTMENT_ARRIVED, item, case, **said)]
+    came = told(FactKind.DEPARTMENT_ARRIVED, item, case, seconds=seconds)
+    return case, [replace(came, department=task.department)]
 
 
 def finish(case: Case, item: ActInput, world: World) -> Result:
@@ -84,7 +86,8 @@ def finish(case: Case, item: ActInput, world: World) -> Result:
         why = "already_finished" if task.finished_at else "not_arrived"
         return case, [refused(item, why)]
     case = _with(case, replace(task, finished_at=item.occurred_at))
-    return case, [told(FactKind.TASK_FINISHED, item, case, task=task.department)]
+    done = told(FactKind.TASK_FINISHED, item, case)
+    return case, [replace(done, department=task.department)]
 
 
 def tasks_open(case: Case) -> bool:
@@ -92,6 +95,29 @@ def tasks_open(case: Case) -> bool:
     done = [task.finished_at is not None for task in case.tasks]
     enough = any(done) if case.closing is ClosingRule.ANY else all(done)
     return bool(done) and not enough
+
+
+def _led_anew(case: Case, item: ActInput, rules: PlaceRules | None, facts: list[Told]) -> Result:
+    """The case with whoever leads on its new level; where no duty says so, who received it first
+    goes on (首接负责)."""
+    here = rules.areas.get(case.level or "") if rules is not None else None
+    if rules is None or here is None or case.state not in AT_WORK:
+        return case, facts
+    at, level = item.occurred_at, here.level
+    way = route(rules, case.matter, case.area, at=at, level=level, first=case.department)
+    case = replace(case, routing=(*case.routing, *way.trace))
+    if way.lead is None or way.lead == case.department:
+        return case, facts
+    before = case.state
+    case = replace(
+        case,
+        state=CaseState.DISPATCHED,
+        department=way.lead,
+        assisting=tuple(way.assisting),
+        dispatched_at=at,
+    )
+    case, begun = stepped(case, before, at, rules, item.cause)
+    return case, [*facts, told(FactKind.CASE_DISPATCHED, item, case), *begun]
 
 
 def _level(case: Case) -> str:

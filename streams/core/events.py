@@ -277,6 +277,7 @@ class ReferenceKind(StrEnum):
     RESPONSIBILITY = "responsibility"
     ADMISSION = "admission"
     LIMITS = "limits"
+    MODES = "modes"
     CALENDAR = "calendar"
 
 

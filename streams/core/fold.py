@@ -15,10 +15,11 @@ from streams.core.clocks import OVERALL
 from streams.core.events import INFINITY, AcceptedReport, ActKind, FactKind
 from streams.core.imported import imports, last_row, steps, ticket
 from streams.core.lifecycle import FILES, CaseState
+from streams.core.limits import scopes
 from streams.core.outcome import World, refused
-from streams.core.place import ClockName, Rulebook
+from streams.core.place import ClockName, Mode, PlaceRules, Rulebook, mode_of
 from streams.core.route import route
-from streams.core.timing import stepped, timed
+from streams.core.timing import laddered, stepped, timed
 
 
 def fold(seed: AcceptedReport, acts: Sequence[ActInput], rules: Rulebook) -> Story:
@@ -100,36 +101,45 @@ def breaches(case: Case, now: datetime) -> Iterator[Told]:
 def _open(world: World, row: ActInput | None) -> tuple[Case, list[Told]]:
     seed = world.seed
     cause = (seed.sender, seed.id)
-    accepted = Told(
-        FactKind.REPORT_ACCEPTED, seed.occurred_at, cause, detail={"source": seed.source}
-    )
+    said = {"source": seed.source}
+    accepted = Told(FactKind.REPORT_ACCEPTED, seed.occurred_at, cause, detail=said)
+    at = seed.occurred_at
     if seed.lifecycle == "ticket":
         case = ticket(seed, row.act.row if row else None)
-        filed = Told(FactKind.CASE_FILED, case.filed_at or seed.occurred_at, cause)
-        return case, [accepted, filed]
-    case, facts, at = _reported(seed), [accepted], seed.occurred_at
-    if case.filed_at is not None:
-        facts.append(Told(FactKind.CASE_FILED, at, cause))
+        return case, [accepted, Told(FactKind.CASE_FILED, case.filed_at or at, cause)]
+    case, facts = _reported(seed), [accepted]
+    filed = [] if case.filed_at is None else [Told(FactKind.CASE_FILED, at, cause)]
     rules = world.rules_at(at)
     if rules is None:
-        return replace(case, marks=("rules_missing",)), facts
+        return replace(case, marks=("rules_missing",)), facts + filed
     way = route(rules, case.matter, case.area, at=at)
-    case = replace(case, routing=tuple(way.trace))
+    case = replace(case, routing=tuple(way.trace), marks=tuple(_marks(case, rules, at)))
     if not way.admitted:
-        case = replace(case, state=CaseState.REJECTED, void=True)
+        case = replace(case, state=CaseState.REJECTED, void=True, filed_at=None)
         reason = {"reason": "not_admitted"}
         return case, [*facts, Told(FactKind.REPORT_REJECTED, at, cause, detail=reason)]
+    facts += filed
     if case.filed_at is None:
         # Who will lead is only a proposal until then, which the trace tells.
         return case, facts
     case = replace(case, department=way.lead, assisting=tuple(way.assisting))
     if case.department is not None:
-        case = replace(case, state=CaseState.DISPATCHED)
+        case = replace(case, state=CaseState.DISPATCHED, dispatched_at=at)
         facts.append(Told(FactKind.CASE_DISPATCHED, at, cause, department=case.department))
     case, begun = timed(case, ClockName.OVERALL, at, rules, cause)
     case, contact = timed(case, ClockName.CONTACT, at, rules, cause)
     case, step = stepped(case, None, at, rules, cause)
-    return case, [*facts, *begun, *contact, *step]
+    case, ladder = laddered(case, "filing", at, rules, cause)
+    return case, [*facts, *begun, *contact, *step, *ladder]
+
+
+def _marks(case: Case, rules: PlaceRules, at: datetime) -> Iterator[str]:
+    if mode_of(rules, case.area) is Mode.EMERGENCY:
+        yield f"mode:{Mode.EMERGENCY.value}"
+    mine = set(scopes(rules, case.matter))
+    for period in rules.guard_periods:
+        if period.valid_from <= at < period.valid_to and mine & {*period.matters}:
+            yield f"guard:{period.id}"
 
 
 def _reported(seed: AcceptedReport) -> Case:

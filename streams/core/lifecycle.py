@@ -85,7 +85,8 @@ class Move(msgspec.Struct, frozen=True):
 
 Moves = dict[tuple[CaseState, ActKind, bool | None], Move]
 S, A = CaseState, ActKind
-_AT_WORK = (S.DISPATCHED, S.SIGNED)
+AT_WORK = (S.DISPATCHED, S.SIGNED)
+"""A department has it and has not handled it."""
 
 
 def _returns(states: Iterable[CaseState]) -> Moves:
@@ -114,7 +115,7 @@ FIVE_STEPS: Moves = {
     (S.DISPATCHED, A.DISPATCH, None): Move(S.DISPATCHED),
     (S.DISPATCHED, A.SIGN, None): Move(S.SIGNED),
     (S.SIGNED, A.HANDLE, None): Move(S.HANDLED),
-    **_returns(_AT_WORK),
+    **_returns(AT_WORK),
     **_FOLLOW_UP,
 }
 """发现上报 → 分类推送 → 协调处理 → 跟踪回访 → 评价结案: nothing closes without call-back and
@@ -146,7 +147,7 @@ FOUR_WORDS: Moves = {
     (S.HANDLED, A.CLOSE, None): Move(S.CLOSED),
     (S.CHECKED, A.CLOSE, None): Move(S.CLOSED),
     (S.CLOSED, A.REOPEN, None): Move(S.DISPATCHED, undone=True),
-    **_returns(_AT_WORK),
+    **_returns(AT_WORK),
 }
 """发现 → 上报 → 处置 → 解决: who finds a small matter may handle it at once (自行处置)."""
 
@@ -163,7 +164,7 @@ MEDIATION: Moves = {
     (S.HANDLED, A.CLOSE, None): Move(S.CLOSED),
     (S.CALLED_BACK, A.CLOSE, None): Move(S.CLOSED),
     (S.CLOSED, A.REOPEN, None): Move(S.DISPATCHED, undone=True),
-    **_returns(_AT_WORK),
+    **_returns(AT_WORK),
 }
 """矛盾纠纷调解: settled by a mediation that succeeds; one that fails may be repeated."""
 

@@ -21,11 +21,15 @@ from streams.core.placedocs import (
     Constant,
     Department,
     Duty,
+    GuardPeriod,
+    Ladder,
     LifecycleName,
     LimitRow,
     LimitsBody,
     Matter,
     MattersBody,
+    Mode,
+    ModesBody,
     PlaceBody,
     Published,
     ResponsibilityBody,
@@ -42,8 +46,10 @@ __all__ = [
     "Constant",
     "Department",
     "Duty",
+    "Ladder",
     "LimitRule",
     "Matter",
+    "Mode",
     "PlaceRules",
     "Published",
     "Rulebook",
@@ -74,6 +80,7 @@ class LimitRule(msgspec.Struct, frozen=True):
     limit: str
     version: str
     clock: ClockName = ClockName.OVERALL
+    mode: Mode = Mode.NORMAL
 
 
 class PlaceRules(msgspec.Struct, frozen=True, eq=False, kw_only=True):
@@ -102,6 +109,9 @@ class PlaceRules(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     most_extensions: int | None = None
     most_pauses: int | None = None
     whistle_matters: tuple[str, ...] = ()
+    guard_periods: tuple[GuardPeriod, ...] = ()
+    ladders: tuple[Ladder, ...] = ()
+    modes: Mapping[str, Mode] = {}
     documents: tuple[SourceDocument, ...] = ()
     published: tuple[Published, ...] = ()
     constants: tuple[Constant, ...] = ()
@@ -223,7 +233,9 @@ def _fields(document: _Document) -> dict[str, object]:
             fields = {"admission": body.lists}
         case LimitsBody() as body:
             rows = (_limit(row, document.version) for row in body.limits)
-            fields = {"limits": tuple(rows)}
+            fields = {"limits": tuple(rows), "ladders": body.ladders}
+        case ModesBody() as body:
+            fields = {"modes": {row.area: row.mode for row in body.modes}}
         case Calendar() as body:
             fields = {"calendar": body}
     return fields
@@ -244,7 +256,8 @@ def with_list(rules: PlaceRules, body: ResponsibilityBody, version: str) -> Plac
 
 
 def _limit(row: LimitRow, version: str) -> LimitRule:
-    return LimitRule(row.id, row.matter, str(parse_limit(row.limit)), version, row.clock)
+    limit = str(parse_limit(row.limit))
+    return LimitRule(row.id, row.matter, limit, version, row.clock, row.mode)
 
 
 def lineage(rules: PlaceRules, area: str | None) -> Iterator[str]:
@@ -259,6 +272,14 @@ def lifecycle_of(rules: PlaceRules, matter: str | None, category: str | None) ->
     """The lifecycle of a matter, else of its category, else the place's own."""
     own = rules.lifecycles
     return own.get(matter or "") or own.get(category or "") or rules.lifecycle
+
+
+def mode_of(rules: PlaceRules, area: str | None) -> Mode:
+    """平急 · the mode of the nearest area that has one."""
+    if not rules.modes:
+        return Mode.NORMAL
+    modes = (rules.modes[code] for code in lineage(rules, area) if code in rules.modes)
+    return next(modes, Mode.NORMAL)
 
 
 def street_of(rules: PlaceRules, area: str | None) -> str | None:

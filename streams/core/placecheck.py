@@ -17,9 +17,12 @@ from streams.core.placedocs import (
     Area,
     AreasBody,
     ClockName,
+    Ladder,
     LimitRow,
     LimitsBody,
     MattersBody,
+    Mode,
+    ModesBody,
     PlaceBody,
     ResponsibilityBody,
     TypedBody,
@@ -62,6 +65,9 @@ def _problems(body: Body) -> Iterator[str]:
             yield from _admission_problems(body.lists)
         case LimitsBody():
             yield from _limit_problems(body.limits)
+            yield from _ladder_problems(body.ladders)
+        case ModesBody():
+            yield from _twice("modes", (row.area for row in body.modes))
 
 
 def _twice(where: str, keys: Iterable[Hashable]) -> Iterator[str]:
@@ -144,4 +150,16 @@ def _limit_problems(limits: Sequence[LimitRow]) -> Iterator[str]:
 
 
 def _limited(row: LimitRow) -> str:
-    return row.matter if row.clock is ClockName.OVERALL else f"{row.matter} ({row.clock.value})"
+    usual = row.clock is ClockName.OVERALL and row.mode is Mode.NORMAL
+    return row.matter if usual else f"{row.matter} ({row.clock.value}, {row.mode.value})"
+
+
+def _ladder_problems(ladders: Sequence[Ladder]) -> Iterator[str]:
+    yield from _twice("ladders", (ladder.id for ladder in ladders))
+    for at, ladder in enumerate(ladders):
+        yield from _twice(f"ladders[{at}].steps", (step.id for step in ladder.steps))
+        for step in ladder.steps:
+            try:
+                parse_limit(step.limit)
+            except BadLimit as error:
+                yield f"$.ladders[{at}].steps.{step.id}: {error}"

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
-from streams.core.events import Code, Contract, Instant, Label, ReferenceKind
+from streams.core.events import ActKind, Code, Contract, Instant, Label, ReferenceKind
 
 ANY = "*"
 """In a duty or a limit: whatever the matter, wherever the area."""
@@ -109,6 +109,54 @@ class ClockName(StrEnum):
     CHECK = "check"  # 核查
     ARRIVE = "arrive"  # 报到
     CONTACT = "contact"  # 首次联系
+    STUCK = "stuck"  # 停滞（中梗阻）: from each move to the next
+
+
+class Mode(StrEnum):
+    """平急 · the rule set that an area lives by."""
+
+    NORMAL = "normal"
+    EMERGENCY = "emergency"
+
+
+class ModeRow(Contract, frozen=True):
+    """平急转换 · an area, and all that lies in it, lives by this mode."""
+
+    area: Code
+    mode: Mode
+    kind: Literal["", "epidemic", "wind_and_flood"] = ""
+    reason: str = ""
+
+
+class LadderStep(Contract, frozen=True):
+    """阶梯中的一级 · within `limit` one of the acts `until` must be done."""
+
+    id: Code
+    name: Label
+    limit: Label
+    until: Annotated[tuple[ActKind, ...], Meta(min_length=1)]
+
+
+class Ladder(Contract, frozen=True, kw_only=True):
+    """督办阶梯 · limits that all begin at once, at the filing or at a supervision (as 13710)."""
+
+    id: Code
+    name: Label
+    name_en: Label
+    matters: tuple[Code, ...] = ("*",)
+    begins: Literal["filing", "supervise"] = "supervise"
+    steps: Annotated[tuple[LadderStep, ...], Meta(min_length=1)]
+    source: str = ""
+
+
+class GuardPeriod(Contract, frozen=True, kw_only=True):
+    """敏感时段 · cases of these matters that are reported in it are marked `guard:<id>`."""
+
+    id: Code
+    name: Label
+    valid_from: Instant
+    valid_to: Instant
+    matters: Annotated[tuple[Code, ...], Meta(min_length=1)]
 
 
 class LimitRow(Contract, frozen=True):
@@ -118,6 +166,7 @@ class LimitRow(Contract, frozen=True):
     matter: Code
     limit: Label
     clock: ClockName = ClockName.OVERALL
+    mode: Mode = Mode.NORMAL
 
 
 class SourceDocument(Contract, frozen=True):
@@ -179,6 +228,7 @@ class PlaceBody(Contract, frozen=True, kw_only=True):
     most_pauses: Annotated[int, Meta(ge=0)] | None = None
     whistle_matters: tuple[Code, ...] = ()
     """吹哨清单 · matters or categories for which a whistle may be blown; empty for any."""
+    guard_periods: tuple[GuardPeriod, ...] = ()
     documents: tuple[SourceDocument, ...] = ()
     published: tuple[Published, ...] = ()
     constants: tuple[Constant, ...] = ()
@@ -220,10 +270,26 @@ class LimitsBody(Contract, frozen=True, kw_only=True):
     """时限表 · limits by matter, category or `*`; what no row names has no limit."""
 
     limits: tuple[LimitRow, ...]
+    ladders: tuple[Ladder, ...] = ()
     assumed: tuple[Note, ...] = ()
 
 
-TypedBody = PlaceBody | AreasBody | MattersBody | ResponsibilityBody | AdmissionBody | LimitsBody
+class ModesBody(Contract, frozen=True, kw_only=True):
+    """平急转换 · which areas live by which mode; the nearest one in the tree holds."""
+
+    modes: tuple[ModeRow, ...]
+    assumed: tuple[Note, ...] = ()
+
+
+TypedBody = (
+    PlaceBody
+    | AreasBody
+    | MattersBody
+    | ResponsibilityBody
+    | AdmissionBody
+    | LimitsBody
+    | ModesBody
+)
 
 TYPES: dict[ReferenceKind, type[TypedBody]] = {
     ReferenceKind.PLACE: PlaceBody,
@@ -232,4 +298,5 @@ TYPES: dict[ReferenceKind, type[TypedBody]] = {
     ReferenceKind.RESPONSIBILITY: ResponsibilityBody,
     ReferenceKind.ADMISSION: AdmissionBody,
     ReferenceKind.LIMITS: LimitsBody,
+    ReferenceKind.MODES: ModesBody,
 }

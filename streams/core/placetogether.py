@@ -36,6 +36,12 @@ def loose_ends(rules: PlaceRules) -> Iterator[tuple[str, str, str]]:
     for limit in rules.limits:
         about = [limit.matter]
         yield from _no_such("limits", limit.id, "matter or category", about, {ANY, *matters})
+    for ladder in rules.ladders:
+        known = {ANY, *matters}
+        yield from _no_such("limits", ladder.id, "matter or category", ladder.matters, known)
+    for period in rules.guard_periods:
+        yield from _no_such("place", period.id, "matter or category", period.matters, matters)
+    yield from _no_such("modes", "", "area", rules.modes, rules.areas.keys())
     if rules.limits and rules.calendar is None:
         yield "limits", "", "a place with limits needs a calendar"
 

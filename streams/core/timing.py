@@ -8,13 +8,15 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from streams.core import clocks
+from streams.core.calendar import Calendar
 from streams.core.case import ActInput, Case, Told
-from streams.core.clocks import Clock
+from streams.core.clock import parse_limit
+from streams.core.clocks import LADDER, OVERALL, Clock
 from streams.core.events import FactKind
 from streams.core.lifecycle import CaseState
-from streams.core.limits import limit_of
+from streams.core.limits import ladders_of, limit_of
 from streams.core.outcome import Result, World, impossible, refused, told
-from streams.core.place import ClockName, PlaceRules
+from streams.core.place import ANY, ClockName, LimitRule, PlaceRules, mode_of
 
 
 def timed(
@@ -30,24 +32,66 @@ def timed(
 
     With a department, the clock is that one's own.
     """
-    rule = limit_of(rules, case.matter, kind)
+    rule = limit_of(rules, case.matter, kind, mode_of(rules, case.area))
     if rule is None:
         return case, []
     name = f"{kind.value}:{department}" if department else kind.value
-    clock = clocks.started(name, rule, start, rules.calendar, department)
+    return _begun(case, name, rule, start, rules.calendar, cause, department)
+
+
+def laddered(
+    case: Case, begins: str, start: datetime, rules: PlaceRules, cause: tuple[str, str]
+) -> Result:
+    """Start every step of the ladders that begin with this, and do not run yet."""
+    facts: list[Told] = []
+    running = {clock.name for clock in case.clocks if clock.stopped_at is None}
+    for ladder in ladders_of(rules, case.matter, begins):
+        for step in ladder.steps:
+            name = f"{LADDER}:{ladder.id}:{step.id}"
+            if name not in running:
+                version = rules.versions.get("limits", "")
+                rule = LimitRule(ladder.id, ANY, str(parse_limit(step.limit)), version)
+                case, begun = _begun(case, name, rule, start, rules.calendar, cause, None)
+                facts += begun
+    return case, facts
+
+
+def climbed(case: Case, item: ActInput, world: World) -> Case:
+    """The case with the ladder steps stopped that this act answers."""
+    for clock in case.clocks:
+        if clock.stopped_at is None and clock.name.startswith(f"{LADDER}:"):
+            rules = world.rules_at(clock.start)
+            _, ladder_id, step_id = clock.name.split(":")
+            ladders = rules.ladders if rules else ()
+            steps = (s for one in ladders if one.id == ladder_id for s in one.steps)
+            if any(s.id == step_id and item.act.act in s.until for s in steps):
+                case = halted(case, clock.name, item.occurred_at)
+    return case
+
+
+def _begun(  # noqa: PLR0917 - all that a clock is made of
+    case: Case,
+    name: str,
+    rule: LimitRule,
+    start: datetime,
+    calendar: Calendar | None,
+    cause: tuple[str, str],
+    department: str | None,
+) -> Result:
+    clock = clocks.started(name, rule, start, calendar, department)
     case = replace(case, clocks=(*case.clocks, clock))
     if clock.due is None:
         return _without_calendar(case, clock, start, cause)
     detail = {"rule": rule.id, "limit": rule.limit, "version": rule.version}
     detail |= {"start": start.isoformat(), "calendar": clock.calendar}
     detail |= {"calendar_version": clock.calendar_version}
-    if kind is not ClockName.OVERALL:
+    if name != OVERALL:
         detail["clock"] = name
     set_ = Told(
         FactKind.DEADLINE_SET,
         start,
         cause,
-        clock.due.isoformat() if kind is ClockName.OVERALL else f"{name} {clock.due.isoformat()}",
+        clock.due.isoformat() if name == OVERALL else f"{name} {clock.due.isoformat()}",
         department or case.department,
         detail=detail,
     )
@@ -71,6 +115,11 @@ def stepped(
 ) -> Result:
     """The case with the clock of the step that it left stopped, and that of its new one begun."""
     facts: list[Told] = []
+    if before is not None:
+        case = halted(case, ClockName.STUCK.value, at)
+    if rules is not None and case.running:
+        case, begun = timed(case, ClockName.STUCK, at, rules, cause)
+        facts += begun
     for kind, state in STEPS.items():
         if before is state:
             case = halted(case, kind.value, at)
@@ -112,7 +161,7 @@ def extend(case: Case, item: ActInput, world: World) -> Result:
 
 
 def pause(case: Case, item: ActInput, world: World) -> Result:
-    """挂账: approved, the overall clock stands still until a planned end or until it is resumed."""
+    """挂账: approved, the clocks stand still until a planned end or until they are resumed."""
     if item.act.passed is None:
         return _asked(case, item, FactKind.PAUSE_REQUESTED)
     at, until, overall = item.occurred_at, item.act.until, case.overall
@@ -128,8 +177,13 @@ def pause(case: Case, item: ActInput, world: World) -> Result:
     facts = [told(FactKind.PAUSE_DECIDED, item, case, **said)]
     if not granted or overall is None:
         return case, facts
-    clock = clocks.paused(overall, at, until, world.calendar_of(overall))
-    return _retimed(case, clock, item, facts)
+    held = (
+        clocks.paused(clock, at, until, world.calendar_of(clock))
+        if _may_pause(clock, at)
+        else clock
+        for clock in case.clocks
+    )
+    return _retimed(replace(case, clocks=tuple(held)), item, facts)
 
 
 def resume(case: Case, item: ActInput, world: World) -> Result:
@@ -137,8 +191,21 @@ def resume(case: Case, item: ActInput, world: World) -> Result:
     overall = case.overall
     if not case.running or overall is None or not overall.paused(item.occurred_at):
         return case, [refused(item, "not_paused")]
-    clock = clocks.resumed(overall, item.occurred_at, world.calendar_of(overall))
-    return _retimed(case, clock, item, [told(FactKind.PAUSE_ENDED, item, case)])
+    at = item.occurred_at
+    going = (
+        clocks.resumed(clock, at, world.calendar_of(clock))
+        if clock.stopped_at is None and clock.paused(at)
+        else clock
+        for clock in case.clocks
+    )
+    case = replace(case, clocks=tuple(going))
+    return _retimed(case, item, [told(FactKind.PAUSE_ENDED, item, case)])
+
+
+def _may_pause(clock: Clock, at: datetime) -> bool:
+    """What others owe (to arrive, to call who asked) goes on during a pause."""
+    owed = clock.name == ClockName.CONTACT.value or clock.name.startswith(ClockName.ARRIVE.value)
+    return clock.running and not owed and not clock.overdue(at) and not clock.paused(at)
 
 
 def all_stopped(case: Case, at: datetime) -> Case:
@@ -163,12 +230,12 @@ def _no_change(case: Case, item: ActInput, world: World, quota: str) -> str | No
     return "quota_spent" if most is not None and used >= most else None
 
 
-def _retimed(case: Case, clock: Clock, item: ActInput, facts: list[Told]) -> Result:
-    case = _reset(case, clock)
-    if clock.due is not None:
-        return case, facts
-    case, gap = _without_calendar(case, clock, item.occurred_at, item.cause)
-    return case, facts + gap
+def _retimed(case: Case, item: ActInput, facts: list[Told]) -> Result:
+    for clock in case.clocks:
+        if clock.due is None and clock.stopped_at is None:
+            case, gap = _without_calendar(case, clock, item.occurred_at, item.cause)
+            facts += gap
+    return case, facts
 
 
 def _reset(case: Case, clock: Clock) -> Case:
@@ -180,5 +247,6 @@ def _reset(case: Case, clock: Clock) -> Case:
 def _without_calendar(case: Case, clock: Clock, at: datetime, cause: tuple[str, str]) -> Result:
     mark = f"calendar_missing:{clock.missing_year}"
     gap = Told(FactKind.CALENDAR_MISSING, at, cause, mark, detail={"year": clock.missing_year})
-    marks = case.marks if mark in case.marks else (*case.marks, mark)
-    return replace(case, marks=marks), [gap]
+    if mark in case.marks:
+        return case, []
+    return replace(case, marks=(*case.marks, mark)), [gap]

@@ -189,7 +189,7 @@ def _clock_lines(clock: dict[str, Any]) -> Iterator[str]:
 def _fact_line(fact: dict[str, Any]) -> str:
     gone = "  (已撤回 withdrawn)" if fact["withdrawn"] else ""
     detail = fact["detail"]
-    shown = ("reason", "act", "why_not", "task", "departments", "from", "to", "clock")
+    shown = ("reason", "act", "why_not", "departments", "from", "to", "clock", "minutes")
     said = "  ".join(f"{name}={detail[name]}" for name in shown if detail.get(name))
     kind = f"{FACTS.get(fact['kind'], '')} {fact['kind']}"
     reason = REASONS.get(str(detail.get("reason", "")).partition(":")[0])

@@ -65,6 +65,7 @@ REASONS = {
     "reporter_may_not_handle": "采办分离：上报人不得处置",
     "tasks_open": "吹哨的部门尚未办结",
     "already_void": "已经作废",
+    "already_excluded": "已经剔除",
     "no_higher_level": "没有更高层级",
     "not_one_level_down": "不是下一级",
     "not_on_the_whistle_list": "不在吹哨清单上",

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from infra.embedded.broker import running_broker
 from infra.embedded.engine import running_engine
+from tests.bench.act import cost_of_an_act
 from tests.bench.chain import Chain, beside_bare, run_chain
 from tests.bench.live import Live, Load, run_live
 from tests.bench.pairs import Pair, Say, Side, World, compare, send
@@ -49,12 +50,13 @@ def main() -> int:
             live = _live(system, given, say) if given.live_seconds else None
         finally:
             system.close()
-    whole = beside_bare(chain, pairs, sending)
+    whole, act = beside_bare(chain, pairs, sending), cost_of_an_act()
     if given.json:
         told: dict[str, Any] = {"stages": pairs, "chain": whole, "send": sending, "live": live}
+        told["act"] = act
         print(msgspec.json.format(msgspec.json.encode(told), indent=2).decode())
     else:
-        show(pairs, whole, live)
+        show(pairs, whole, live, act)
     return 0
 
 

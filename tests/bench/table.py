@@ -1,8 +1,9 @@
-"""The figures for a reader: one table of the pairs, one of the chain, one of the live case."""
+"""The figures for a reader: the pairs, the chain, the live case, an act's cost."""
 
 from rich.console import Console
 from rich.table import Table
 
+from tests.bench.act import Cost
 from tests.bench.chain import Whole
 from tests.bench.live import Live
 from tests.bench.pairs import Pair, Side, Spread
@@ -12,7 +13,7 @@ WIDTH = 130
 """A narrower screen breaks lines; figures cut short would be worse."""
 
 
-def show(pairs: list[Pair], whole: Whole, live: Live | None) -> None:
+def show(pairs: list[Pair], whole: Whole, live: Live | None, act: Cost) -> None:
     """Print them to standard output."""
     console = Console()
     console.width = max(console.width, WIDTH)
@@ -20,6 +21,10 @@ def show(pairs: list[Pair], whole: Whole, live: Live | None) -> None:
     console.print(_whole(whole))
     if live is not None:
         console.print(_live(live))
+    console.print(
+        f"一个动作 one act of a case, CPU µs, median (p99): fold {act.fold_median:g}"
+        f" ({act.fold_p99:g}), with its rows {act.revision_median:g} ({act.revision_p99:g})"
+    )
 
 
 def _pairs(pairs: list[Pair]) -> Table:

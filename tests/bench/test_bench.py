@@ -61,3 +61,10 @@ def test_the_live_case_answers_with_facts(told: Any) -> None:
     assert live["records"] == 100
     assert live["answered"] > 50
     assert live["to_intake"]["p50"] <= live["to_fact"]["p50"] <= live["to_stored"]["p50"]
+
+
+def test_an_act_has_a_cost(told: Any) -> None:
+    """Each of many lives' acts was measured."""
+    act = told["act"]
+    assert act["acts"] > 1000
+    assert 0 < act["fold_median"] <= act["fold_p99"]

@@ -6,7 +6,7 @@ from streams.core.case import Story
 from streams.core.events import ActKind, ClosingRule, FactKind, ReferenceKind, WhistleKind
 from streams.core.fold import fold
 from streams.core.lifecycle import CaseState
-from tests.case_inputs import AREAS, PLACE, act, at, document, report, rulebook
+from tests.case_inputs import AREAS, PLACE, RESPONSIBILITY, act, at, document, report, rulebook
 
 A = ActKind
 ARRIVAL = {
@@ -37,8 +37,8 @@ def test_each_department_that_is_called_has_a_clock_until_it_arrives() -> None:
     """RTE-06/07: time-to-report is measured per department; a late one is a breach of its own."""
     acts = [whistle(1, "police", "fire"), act(A.ARRIVE, 1.5, department="police")]
     story = fold(report(), [*acts, act(A.ARRIVE, 3, department="fire")], RULES)
-    arrived = [t.detail for t in story.facts if t.kind is FactKind.DEPARTMENT_ARRIVED]
-    assert arrived == [{"task": "police", "seconds": 1800}, {"task": "fire", "seconds": 7200}]
+    came = [t for t in story.facts if t.kind is FactKind.DEPARTMENT_ARRIVED]
+    assert [(t.department, t.detail["seconds"]) for t in came] == [("police", 1800), ("fire", 7200)]
     late = [t for t in story.facts if t.kind is FactKind.DEADLINE_BREACHED]
     assert [(t.at, t.department, t.detail) for t in late] == [
         (at(2), "fire", {"clock": "arrive:fire"})
@@ -113,3 +113,41 @@ def test_a_case_is_handed_down_only_to_an_area_right_below() -> None:
     book = RULES.with_change(document(ReferenceKind.AREAS, areas, "2"))
     acts = [act(A.ESCALATE, 1), act(A.HAND_DOWN, 2, area="g1")]
     assert refusals(fold(report(), acts, book)) == ["not_one_level_down"]
+
+
+def test_who_need_not_come_any_more_is_not_late() -> None:
+    """Any of them was enough, and the case is handled: the others' clocks stop with it."""
+    acts = [
+        act(A.SIGN, 0.5),
+        whistle(1, "police", "fire", rule=ClosingRule.ANY),
+        act(A.ARRIVE, 1.2, department="police"),
+        act(A.FINISH, 1.5, department="police"),
+        act(A.HANDLE, 1.8),
+        act(A.CHECK, 9, passed=True),
+    ]
+    assert not [
+        t for t in fold(report(), acts, RULES).facts if t.kind is FactKind.DEADLINE_BREACHED
+    ]
+
+
+def test_a_raised_case_goes_to_who_leads_on_its_new_level() -> None:
+    """A duty for that level takes it; without one, who received it first goes on (首接)."""
+    duties = RESPONSIBILITY | {
+        "duties": [
+            {"id": "r1", "matter": "m1", "lead": "d1", "level": "community"},
+            {"id": "r2", "matter": "m1", "lead": "d0", "level": "district"},
+        ]
+    }
+    book = RULES.with_change(document(ReferenceKind.RESPONSIBILITY, duties, "2"))
+    acts = [act(A.SIGN, 1), act(A.ESCALATE, 2)]
+    story = fold(report(), acts, book)
+    assert (story.case.department, story.case.state) == ("d0", CaseState.DISPATCHED)
+    assert [t.department for t in story.facts if t.kind is FactKind.CASE_DISPATCHED] == ["d1", "d0"]
+    stays = fold(report(), acts, RULES)
+    assert (stays.case.department, stays.case.state) == ("d1", CaseState.SIGNED)
+
+
+def test_a_mediation_waits_for_those_who_were_convened_too() -> None:
+    """However a case is handled."""
+    acts = [act(A.SIGN, 0.5), whistle(1, "police"), act(A.MEDIATE, 2, passed=True)]
+    assert refusals(fold(report(lifecycle="mediation"), acts, RULES)) == ["tasks_open"]

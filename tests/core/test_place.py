@@ -51,6 +51,7 @@ DUTIES: dict[str, Any] = {
     "default_department": "city",
     "duties": [{"id": "D1", "matter": "vending", "lead": "city"}],
 }
+MODES: dict[str, Any] = {"modes": []}
 ADMISSION: dict[str, Any] = {
     "lists": [{"id": "A1", "name": "准入清单", "name_en": "List", "matters": ["vending"]}]
 }
@@ -68,6 +69,7 @@ BODIES = {
     ReferenceKind.MATTERS: MATTERS,
     ReferenceKind.RESPONSIBILITY: DUTIES,
     ReferenceKind.ADMISSION: ADMISSION,
+    ReferenceKind.MODES: MODES,
     ReferenceKind.LIMITS: LIMITS,
     ReferenceKind.CALENDAR: CALENDAR,
 }

@@ -124,6 +124,8 @@ def fits(field: inspect.Type, kind: str) -> bool:
         (only,) = [one for one in field.types if not isinstance(one, inspect.NoneType)]
         inner = kind.removeprefix("Nullable(").removesuffix(")")
         return kind.startswith("Nullable(") and fits(only, inner)
+    if isinstance(field, inspect.ListType) and isinstance(field.item_type, inspect.DictType):
+        return kind == "String"  # objects are kept as JSON
     return any(isinstance(field, one) and kind in names for one, names in KINDS)
 
 
