@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from streams.core.case import ActInput, Case, Task, Told
 from streams.core.events import ClosingRule, FactKind
-from streams.core.lifecycle import AT_WORK, CaseState
+from streams.core.lifecycle import MOVES
 from streams.core.outcome import Result, World, impossible, refused, told
 from streams.core.place import ClockName, PlaceRules
 from streams.core.route import route
@@ -101,7 +101,8 @@ def _led_anew(case: Case, item: ActInput, rules: PlaceRules | None, facts: list[
     """The case with whoever leads on its new level; where no duty says so, who received it first
     goes on (首接负责)."""
     here = rules.areas.get(case.level or "") if rules is not None else None
-    if rules is None or here is None or case.state not in AT_WORK:
+    move = MOVES[case.lifecycle].get((case.state, item.act.act, None))
+    if rules is None or here is None or move is None:
         return case, facts
     at, level = item.occurred_at, here.level
     way = route(rules, case.matter, case.area, at=at, level=level, first=case.department)
@@ -111,7 +112,7 @@ def _led_anew(case: Case, item: ActInput, rules: PlaceRules | None, facts: list[
     before = case.state
     case = replace(
         case,
-        state=CaseState.DISPATCHED,
+        state=move.to,
         department=way.lead,
         assisting=tuple(way.assisting),
         dispatched_at=at,

@@ -1,6 +1,5 @@
 """The lifecycles as tables: which act moves a case from which state to which, and in which step."""
 
-from collections.abc import Iterable
 from enum import StrEnum
 
 import msgspec
@@ -89,11 +88,18 @@ AT_WORK = (S.DISPATCHED, S.SIGNED)
 """A department has it and has not handled it."""
 
 
-def _returns(states: Iterable[CaseState]) -> Moves:
-    """退单: with `passed` it was approved, without it the place asks for no approval."""
-    back = Move(S.RETURNED, undone=True)
-    return {(state, A.RETURN, passed): back for state in states for passed in (None, True)}
-
+_LEFT: Moves = {
+    (state, kind, passed): move
+    for state in AT_WORK
+    for kind, passed, move in (
+        (A.RETURN, None, Move(S.RETURNED, undone=True)),
+        (A.RETURN, True, Move(S.RETURNED, undone=True)),
+        (A.ESCALATE, None, Move(S.DISPATCHED)),
+        (A.HAND_DOWN, None, Move(S.DISPATCHED)),
+    )
+}
+"""How a case leaves the department that has it: 退单 (with `passed` it was approved, without it the
+place asks for no approval), or on another level where somebody else leads."""
 
 _FOLLOW_UP: Moves = {
     (S.HANDLED, A.CHECK, True): Move(S.CHECKED),
@@ -115,7 +121,7 @@ FIVE_STEPS: Moves = {
     (S.DISPATCHED, A.DISPATCH, None): Move(S.DISPATCHED),
     (S.DISPATCHED, A.SIGN, None): Move(S.SIGNED),
     (S.SIGNED, A.HANDLE, None): Move(S.HANDLED),
-    **_returns(AT_WORK),
+    **_LEFT,
     **_FOLLOW_UP,
 }
 """发现上报 → 分类推送 → 协调处理 → 跟踪回访 → 评价结案: nothing closes without call-back and
@@ -147,7 +153,7 @@ FOUR_WORDS: Moves = {
     (S.HANDLED, A.CLOSE, None): Move(S.CLOSED),
     (S.CHECKED, A.CLOSE, None): Move(S.CLOSED),
     (S.CLOSED, A.REOPEN, None): Move(S.DISPATCHED, undone=True),
-    **_returns(AT_WORK),
+    **_LEFT,
 }
 """发现 → 上报 → 处置 → 解决: who finds a small matter may handle it at once (自行处置)."""
 
@@ -164,7 +170,7 @@ MEDIATION: Moves = {
     (S.HANDLED, A.CLOSE, None): Move(S.CLOSED),
     (S.CALLED_BACK, A.CLOSE, None): Move(S.CLOSED),
     (S.CLOSED, A.REOPEN, None): Move(S.DISPATCHED, undone=True),
-    **_returns(AT_WORK),
+    **_LEFT,
 }
 """矛盾纠纷调解: settled by a mediation that succeeds; one that fails may be repeated."""
 

@@ -150,6 +150,8 @@ def extend(case: Case, item: ActInput, world: World) -> Result:
     why = _no_change(case, item, world, "most_extensions")
     if why is None and case.overall is not None and case.overall.paused(item.occurred_at):
         why = "paused"
+    if why is None and until is not None and case.deadline is not None and until <= case.deadline:
+        why = "not_later"
     granted = bool(item.act.passed) and why is None and until is not None
     said = {"granted": granted, "until": until.isoformat() if until else None}
     if item.act.passed and why:

@@ -246,6 +246,7 @@ def test_during_an_approved_pause_nothing_is_overdue_and_after_it_the_rest_of_th
         ([act(A.PAUSE, 2, passed=True, until=at(1))], "ends_before_it_begins"),
         ([act(A.PAUSE, 1, passed=True), act(A.EXTEND, 2, passed=True, until=at(50))], "paused"),
         ([*whole_life(), act(A.PAUSE, 9, passed=True)], "no_deadline"),
+        ([act(A.EXTEND, 1, passed=True, until=at(24))], "not_later"),
     ],
 )
 def test_a_change_of_the_clock_that_cannot_be_is_told_with_its_reason(
