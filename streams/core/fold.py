@@ -14,8 +14,8 @@ from streams.core.case import ActInput, Case, Story, Told
 from streams.core.clocks import OVERALL
 from streams.core.events import INFINITY, AcceptedReport, ActKind, FactKind
 from streams.core.imported import imports, last_row, steps, ticket
+from streams.core.lead import scopes
 from streams.core.lifecycle import FILES, CaseState
-from streams.core.limits import scopes
 from streams.core.outcome import World, refused
 from streams.core.place import ClockName, Mode, PlaceRules, Rulebook, mode_of
 from streams.core.route import route

@@ -1,9 +1,10 @@
 """Which limit a place sets for a matter: by clock, the most particular row first."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 
-from streams.core.place import ANY, ClockName, Ladder, LimitRule, Mode, PlaceRules
+from streams.core.lead import scopes
+from streams.core.place import ClockName, Ladder, LimitRule, Mode, PlaceRules
 
 
 # A place has few matters, and a case asks at each of its steps.
@@ -38,12 +39,3 @@ def ladders_of(rules: PlaceRules, matter: str | None, begins: str) -> tuple[Ladd
 @lru_cache(maxsize=64)
 def _index(rules: PlaceRules) -> Mapping[tuple[ClockName, Mode, str], LimitRule]:
     return {(row.clock, row.mode, row.matter): row for row in rules.limits}
-
-
-def scopes(rules: PlaceRules, matter: str | None) -> Iterator[str]:
-    """What a row may name to mean this matter, the most particular first."""
-    if matter is not None:
-        yield matter
-        if (known := rules.matters.get(matter)) is not None:
-            yield known.category
-    yield ANY

@@ -37,7 +37,7 @@ class ReplyStatus(StrEnum):
 
 
 class AlarmKind(StrEnum):
-    """告警种类 · what somebody should look at; the last two are not raised yet."""
+    """告警种类 · what somebody should look at; the last is not raised yet."""
 
     DEADLINE_BREACHED = "deadline_breached"  # 超期
     CALENDAR_MISSING = "calendar_missing"  # 日历缺年

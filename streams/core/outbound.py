@@ -26,6 +26,7 @@ from streams.core.case import Case, Story
 from streams.core.casebook import Kept, Revision
 from streams.core.events import AcceptedReport, Fact, FactKind
 from streams.core.notices import Alarm, AlarmKind, Notice, notice_id
+from streams.core.placedocs import ClockName
 from streams.core.replying import replies
 
 REPLAY_MARK = "~"
@@ -50,6 +51,8 @@ def alarms(kept: Kept, story: Story, facts: Sequence[Fact]) -> Iterator[Alarm]:
         kind = ALARMS.get(fact.kind)
         if kind is None or _silent(kept.seed):
             continue
+        if fact.detail.get("clock") == ClockName.STUCK.value:
+            kind = AlarmKind.CASE_STUCK
         if fact.withdrawn or _matters(story.case, fact):
             yield Alarm(
                 id=notice_id(fact.fact_id, kind.value),

@@ -6,8 +6,11 @@ import pytest
 from msgspec.structs import replace
 
 from streams.core.case import Story
+from streams.core.casebook import let_out, opened, tell
 from streams.core.events import ActKind, FactKind, Reference, ReferenceKind
 from streams.core.fold import fold
+from streams.core.notices import AlarmKind
+from streams.core.outbound import alarms
 from streams.core.place import Rulebook
 from streams.core.placetogether import dangling
 from tests.case_inputs import PLACE, act, at, document, report, rulebook, whole_life
@@ -179,3 +182,11 @@ def test_what_names_nothing_is_said_when_the_documents_are_read_together() -> No
         "limits: shanxi_13710: no such matter or category: 'nothing'",
         "modes: no such area: 'nowhere'",
     ]
+
+
+def test_a_stuck_case_raises_an_alarm_of_its_own_kind() -> None:
+    """Beside the breach on the ledger: whoever watches must tell it from a missed deadline."""
+    kept = opened("here/a1/1", report("m2"), at(0))
+    story = tell(kept, RULES)
+    facts = let_out(kept, story, at(7), at(7))
+    assert [one.kind for one in alarms(kept, story, facts)] == [AlarmKind.CASE_STUCK]
