@@ -52,7 +52,7 @@ class Joined(msgspec.Struct, frozen=True):
         where = addresses(chosen)
         return Joined(where, Warehouse(where.clickhouse))
 
-    def drain(self, tell: Callable[[int], None] = lambda left: None, patience: float = 120) -> Ends:
+    def drain(self, tell: Callable[[int], None] = lambda left: None, patience: float = 240) -> Ends:
         """Wait until all that is on the source topics now is stored or refused.
 
         Returns the intake log's ends by then. Raises Stuck where nothing moves for `patience`

@@ -36,6 +36,7 @@ from streams.keep.rows import TOPICS as KEPT
 from streams.keep.sink import Sink
 from streams.reference import Rules
 from streams.show.exporter import Metrics, serve
+from streams.watchdog import Watchdog
 from streams.where import FLOW, SINK, Addresses, read_key
 from streams.wire.clickhouse import Warehouse
 from streams.wire.kafka import Publisher
@@ -67,8 +68,13 @@ def work(settings: Settings, where: Addresses) -> int:
         Hop("casework", casework.step, (INTAKE, TICKS), INTAKE, CASEWORK_STATE),
     ]
     app = build_app(FLOW, where.kafka, _data_dir(settings, "work-0"), hops, FlowTally(metrics))
-    serve(settings.metrics_port, metrics, Pulse(app))
+    pulse = Pulse(app)
+    serve(settings.metrics_port, metrics, pulse)
+    read = [topic for hop in hops for topic in hop.inputs]
+    watchdog = Watchdog(where.kafka, FLOW, read, pulse)
+    watchdog.start()
     code = run_app(app)
+    watchdog.stop()
     rules.stop()
     return code
 
@@ -88,7 +94,11 @@ def sink(settings: Settings, where: Addresses) -> int:
     app.on_before_shutdown.connect(partial(_close, keeper), weak=False)
     pulse = Pulse(app)
     serve(settings.metrics_port, metrics, lambda: pulse() | _sink_health(keeper))
-    return run_app(app)
+    watchdog = Watchdog(where.kafka, SINK, KEPT, pulse, lambda: keeper.away)
+    watchdog.start()
+    code = run_app(app)
+    watchdog.stop()
+    return code
 
 
 async def _close(keeper: Sink, app: App, **_: Any) -> None:
