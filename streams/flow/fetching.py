@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -102,7 +103,9 @@ def pace(fetcher: Any) -> None:
         if news:
             for waiter in fetcher._fetch_waiters:
                 fetcher._notify(waiter)
-        await asyncio.sleep(FETCH_PAUSE_S)
+        # As aiokafka's own: who cancels it waits for its end, and does not expect an error.
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(FETCH_PAUSE_S)
         return news
 
     fetcher._proc_fetch_request = paced

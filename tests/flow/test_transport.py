@@ -288,3 +288,16 @@ async def test_a_fetch_wakes_its_readers_before_it_rests(
     monkeypatch.setattr(fetching, "FETCH_PAUSE_S", 0.0)
     assert await fetcher._proc_fetch_request(brings) is brings
     request.cancel()
+
+
+async def test_a_rest_that_is_cut_short_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """aiokafka cancels its fetches and awaits them; an error would end its whole routine, unheard,
+    and nothing would be read any more."""
+    monkeypatch.setattr(fetching, "FETCH_PAUSE_S", 60.0)
+    fetcher = FakeFetcher()
+    fetching.pace(fetcher)
+    request = asyncio.create_task(fetcher._proc_fetch_request(True))
+    for _ in range(20):
+        await asyncio.sleep(0)
+    request.cancel()
+    assert await request is True
