@@ -17,7 +17,7 @@ from streams.core.events import ActKind, FactKind
 from streams.core.lifecycle import MOVES, CaseState, Move, answer
 from streams.core.outcome import Result, World, impossible, refused, told
 from streams.core.place import ClockName, PlaceRules
-from streams.core.timing import all_stopped, climbed, halted, laddered, stepped, timed
+from streams.core.timing import all_stopped, climbed, halted, laddered, own_clock, stepped, timed
 
 PING_PONG = "ping_pong"
 
@@ -59,7 +59,7 @@ def _move(case: Case, item: ActInput, move: Move, world: World) -> Result:
     if move.to is CaseState.HANDLED:
         # Enough of those who were convened have done their part: nobody else need come.
         for task in case.tasks:
-            case = halted(case, f"{ClockName.ARRIVE.value}:{task.department}", at)
+            case = halted(case, own_clock(ClockName.ARRIVE, task.department), at)
     if before is not case.state or item.act.act is ActKind.DISPATCH:
         case, begun = stepped(case, before, at, rules, item.cause)
         facts += begun

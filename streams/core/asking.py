@@ -9,7 +9,7 @@ import msgspec
 from streams.core.case import Case, Story, Told, fact_id
 from streams.core.casebook import Kept, Revision
 from streams.core.events import FactKind
-from streams.core.lifecycle import CaseState
+from streams.core.lifecycle import AT_WORK, CaseState
 from streams.core.notices import Asked, Dispatch, notice_id
 
 ASKS = {
@@ -17,9 +17,6 @@ ASKS = {
     FactKind.REWORK_ORDERED: Asked.REWORK,
     FactKind.CASE_REOPENED: Asked.REOPENED,
 }
-AT_WORK = frozenset({CaseState.DISPATCHED, CaseState.SIGNED})
-"""States in which the lead department is asked for something."""
-
 TAKES = frozenset(
     {FactKind.CASE_DISPATCHED, FactKind.DISPATCH_RETURNED, FactKind.CASE_VOIDED}
     | {FactKind.REPORT_VERIFIED, FactKind.REPORT_REJECTED}

@@ -8,7 +8,7 @@ from streams.core.lifecycle import MOVES
 from streams.core.outcome import Result, World, impossible, refused, told
 from streams.core.place import ClockName, PlaceRules
 from streams.core.route import route
-from streams.core.timing import halted, stepped, timed
+from streams.core.timing import halted, own_clock, stepped, timed
 
 
 def escalate(case: Case, item: ActInput, world: World) -> Result:
@@ -70,7 +70,7 @@ def arrive(case: Case, item: ActInput, world: World) -> Result:
         return case, [refused(item, "not_convened")]
     if task.arrived_at is not None:
         return case, [refused(item, "already_arrived")]
-    name = f"{ClockName.ARRIVE.value}:{task.department}"
+    name = own_clock(ClockName.ARRIVE, task.department)
     case = halted(_with(case, replace(task, arrived_at=at)), name, at)
     seconds = (at - task.called_at).total_seconds()
     came = told(FactKind.DEPARTMENT_ARRIVED, item, case, seconds=seconds)

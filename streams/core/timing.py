@@ -35,8 +35,13 @@ def timed(
     rule = limit_of(rules, case.matter, kind, mode_of(rules, case.area))
     if rule is None:
         return case, []
-    name = f"{kind.value}:{department}" if department else kind.value
+    name = own_clock(kind, department) if department else kind.value
     return _begun(case, name, rule, start, rules.calendar, cause, department)
+
+
+def own_clock(kind: ClockName, department: str) -> str:
+    """The name of a clock that is one department's own."""
+    return f"{kind.value}:{department}"
 
 
 def laddered(
