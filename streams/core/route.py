@@ -19,10 +19,9 @@ from streams.core.lead import (
     stretch,
     territory_of,
 )
-from streams.core.limits import limit_of
 from streams.core.place import ANY, AdmissionList, Duty, PlaceRules
 
-__all__ = ["Route", "limit_of", "route"]
+__all__ = ["Route", "route"]
 
 
 class Route(msgspec.Struct, frozen=True):

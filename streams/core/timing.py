@@ -153,15 +153,10 @@ def extend(case: Case, item: ActInput, world: World) -> Result:
         return _asked(case, item, FactKind.EXTENSION_REQUESTED)
     until = item.act.until
     why = _no_change(case, item, world, "most_extensions")
-    if why is None and case.overall is not None and case.overall.paused(item.occurred_at):
-        why = "paused"
     if why is None and until is not None and case.deadline is not None and until <= case.deadline:
         why = "not_later"
     granted = bool(item.act.passed) and why is None and until is not None
-    said = {"granted": granted, "until": until.isoformat() if until else None}
-    if item.act.passed and why:
-        said["why_not"] = why
-    facts = [told(FactKind.EXTENSION_DECIDED, item, case, **said)]
+    facts = [_decided(FactKind.EXTENSION_DECIDED, item, case, granted, why)]
     if not granted or until is None or case.overall is None:
         return case, facts
     return _reset(case, clocks.extended(case.overall, item.occurred_at, until)), facts
@@ -173,15 +168,10 @@ def pause(case: Case, item: ActInput, world: World) -> Result:
         return _asked(case, item, FactKind.PAUSE_REQUESTED)
     at, until, overall = item.occurred_at, item.act.until, case.overall
     why = _no_change(case, item, world, "most_pauses")
-    if why is None and overall is not None and overall.paused(at):
-        why = "paused"
     if why is None and until is not None and until <= at:
         why = "ends_before_it_begins"
     granted = item.act.passed and why is None
-    said = {"granted": granted, "until": until.isoformat() if until else None}
-    if item.act.passed and why:
-        said["why_not"] = why
-    facts = [told(FactKind.PAUSE_DECIDED, item, case, **said)]
+    facts = [_decided(FactKind.PAUSE_DECIDED, item, case, granted, why)]
     if not granted or overall is None:
         return case, facts
     held = (
@@ -234,7 +224,16 @@ def _no_change(case: Case, item: ActInput, world: World, quota: str) -> str | No
     rules = world.rules_at(item.occurred_at)
     most = getattr(rules, quota) if rules else None
     used = len(overall.extensions if quota == "most_extensions" else overall.pauses)
-    return "quota_spent" if most is not None and used >= most else None
+    if most is not None and used >= most:
+        return "quota_spent"
+    return "paused" if overall.paused(item.occurred_at) else None
+
+
+def _decided(kind: FactKind, item: ActInput, case: Case, granted: bool, why: str | None) -> Told:
+    """The decision; why it moves nothing is said only of one that was meant to."""
+    until = item.act.until.isoformat() if item.act.until else None
+    why_not = why if item.act.passed else None
+    return told(kind, item, case, granted=granted, until=until, why_not=why_not)
 
 
 def _retimed(case: Case, item: ActInput, facts: list[Told]) -> Result:

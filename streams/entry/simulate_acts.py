@@ -10,8 +10,9 @@ import msgspec
 from streams.core.calendar import CalendarMissing
 from streams.core.clock import deadline, parse_limit
 from streams.core.events import Act, ActKind, TicketRef
+from streams.core.limits import limit_of
 from streams.core.place import PlaceRules
-from streams.core.route import limit_of, route
+from streams.core.route import route
 from streams.entry import simulate_shares as shares
 from streams.entry.simulate_day import HOUR_US, MICROSECOND, Day
 from streams.entry.simulate_reports import Reported

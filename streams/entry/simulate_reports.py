@@ -15,8 +15,8 @@ from streams.core.events import (
     PatrolReport,
     Requester,
 )
+from streams.core.limits import limit_of
 from streams.core.place import Area, Matter, PlaceRules
-from streams.core.route import limit_of
 from streams.entry import simulate_shares as shares
 from streams.entry.simulate_day import Day
 from streams.entry.simulate_shares import Mix

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from streams.core.limits import limit_of
 from streams.core.place import (
     Area,
     Category,
@@ -15,7 +16,7 @@ from streams.core.place import (
     PlaceRules,
     Rulebook,
 )
-from streams.core.route import Route, limit_of, route
+from streams.core.route import Route, route
 from streams.entry.places import place_dir, read_place
 
 AREAS = (
