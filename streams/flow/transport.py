@@ -202,6 +202,17 @@ class Consumer(driver.Consumer):  # type: ignore[misc]  # as above
         offset: int | None = super()._new_offset(tp)
         return offset
 
+    async def _commit_offsets(
+        self, offsets: Mapping[TP, int], start_new_transaction: bool = True
+    ) -> bool:
+        done = bool(await super()._commit_offsets(offsets, start_new_transaction))
+        if not done:
+            # Faust takes them for committed all the same, and would not commit them again until a
+            # later record comes: what is done would be reported as left, for as long as that takes.
+            for tp in offsets:
+                self._committed_offset.pop(tp, None)
+        return done
+
     async def wait_empty(self) -> None:
         """Wait for the chunks at work and commit; after GRACE_S what is left is given up.
 

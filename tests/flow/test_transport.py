@@ -168,6 +168,28 @@ async def test_a_rebalance_waits_for_work_but_not_for_ever(
     assert committed == [5]
 
 
+async def test_what_the_group_refused_to_commit_is_committed_again(tmp_path: Path) -> None:
+    """Though nothing follows it: else a record that is done would count as left for ever."""
+    consumer, asked = a_consumer(tmp_path), []
+    answers = iter([False, True])
+
+    async def commit(offsets: dict[TP, int]) -> bool:
+        asked.append(dict(offsets))
+        return next(answers)
+
+    async def flush() -> None:
+        """Nothing was sent."""
+
+    consumer._commit = commit
+    consumer.app.producer.flush = flush
+    consumer.assignment = lambda: {CHUNKED}
+    consumer.ack(consumer._chunk(CHUNKED, *cut([raw(4)])))
+    for _ in range(3):
+        await consumer.commit()
+
+    assert asked == [{CHUNKED: 5}, {CHUNKED: 5}]
+
+
 # --- sending -------------------------------------------------------------------------------
 
 
