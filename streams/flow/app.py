@@ -6,14 +6,12 @@ and must exist before.
 
 from asyncio import new_event_loop
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
 import faust
-import mode.loop
 import msgspec
 from faust.types import TP
 from mode.supervisors import CrashingSupervisor
@@ -132,8 +130,6 @@ def run_app(app: App) -> int:
 
     Logging stays as the caller has set it up.
     """
-    with suppress(ImportError):
-        mode.loop.use("uvloop")
     worker = faust.Worker(
         app, quiet=True, override_logging=False, redirect_stdouts=False, loop=new_event_loop()
     )

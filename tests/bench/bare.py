@@ -1,5 +1,6 @@
 """The bare loops: an aiokafka consumer, the very same step, a dict for state, and nothing else."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -8,7 +9,6 @@ from heapq import merge
 from time import monotonic, sleep
 from typing import Any
 
-import uvloop
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from streams.core.record import Record, State
@@ -68,7 +68,7 @@ class Held:
 def run_hop(stage: Stage, job: Job, meter: Meter) -> int:
     """Read, decide, send, keep in the dict, commit; until all is through."""
     with real_step(stage, job, meter) as step:
-        uvloop.run(_pass_on(stage, job, step, meter))
+        asyncio.run(_pass_on(stage, job, step, meter))
     return 0
 
 
@@ -110,7 +110,7 @@ async def _consumer(stage: Stage, job: Job) -> AsyncIterator[Any]:
 
 def run_sink(stage: Stage, job: Job, meter: Meter) -> int:
     """Read, gather as large a batch as the sink's, insert, commit; one after the other."""
-    uvloop.run(_store_all(stage, job, meter))
+    asyncio.run(_store_all(stage, job, meter))
     return 0
 
 
