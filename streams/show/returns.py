@@ -25,20 +25,32 @@ VERDICTS = {
 
 def returns_of(case_id: str, facts: Iterable[dict[str, Any]]) -> list[Returned]:
     """The returns among a case's facts, as the record has them."""
-    standing = (fact for fact in facts if not fact["withdrawn"])
-    told = (
-        _happened(
-            case_id, *(fact[name] for name in ("kind", "occurred_at", "department", "detail"))
-        )
-        for fact in standing
+    return returns(
+        _happened(case_id, fact["kind"], fact["occurred_at"], fact["department"], fact["detail"])
+        for fact in facts
+        if fact["kind"] in TELLING and not fact["withdrawn"]
     )
-    return returns([one for one in told if one.kind in TELLING])
 
 
 def past_returns(
     store: Streams, place: str, from_: datetime | None, to: datetime | None, department: str | None
 ) -> list[Returned]:
     """A place's returns in [from_, to), of one department or of all, as they are judged now."""
+    told = groupby(_told(store, place, from_, to), key=lambda fact: fact.case_id)
+    return [
+        one
+        for _, facts in told
+        for one in returns(facts)
+        if department in {None, one.department}
+        and (from_ is None or one.at >= from_)
+        and (to is None or one.at < to)
+    ]
+
+
+def _told(
+    store: Streams, place: str, from_: datetime | None, to: datetime | None
+) -> Iterator[Happened]:
+    """All that judges the cases with a return in the window, case after case."""
     window = ["place = %(place)s", "kind = %(returned)s", "NOT withdrawn"]
     window += [f"occurred_at >= {INSTANT.format('from')}"] if from_ is not None else []
     window += [f"occurred_at < {INSTANT.format('to')}"] if to is not None else []
@@ -48,21 +60,10 @@ def past_returns(
         f" (SELECT case_id FROM facts FINAL WHERE {' AND '.join(window)})"
         " ORDER BY case_id"
     )
-    ends = {name: instant_text(end) for name, end in (("from", from_), ("to", to)) if end}
     kinds = tuple(sorted(kind.value for kind in TELLING))
-    told = store.stream(sql, {"place": place, "returned": RETURNED.value, "kinds": kinds, **ends})
-    found = (
-        one
-        for _, facts in groupby((_happened(*row) for row in told), key=lambda fact: fact.case_id)
-        for one in returns(facts)
-    )
-    return [
-        one
-        for one in found
-        if department in {None, one.department}
-        and (from_ is None or one.at >= from_)
-        and (to is None or one.at < to)
-    ]
+    ends = {name: instant_text(end) for name, end in (("from", from_), ("to", to)) if end}
+    params = {"place": place, "returned": RETURNED.value, "kinds": kinds, **ends}
+    return (_happened(*row) for row in store.stream(sql, params))
 
 
 def _happened(
