@@ -15,10 +15,12 @@ from streams.core.clock import BadLimit, deadline_json, parse_limit
 from streams.core.derivation import derive
 from streams.core.events import INFINITY
 from streams.core.figures import Query
+from streams.core.limits import calendar_of
+from streams.core.place import ClockName, PlaceRules, Rulebook
 from streams.core.registry import PLAIN, USUAL
-from streams.entry.places import SHIPPED, place_dir, read_place
+from streams.entry.places import CALENDARS, SHIPPED, shipped_book
 from streams.errors import CheckFailed, WrongUse
-from streams.joined import DEFAULT_ZONE, Joined, settings
+from streams.joined import Joined, settings
 from streams.show import rates as shown
 from streams.show.cases import case_json, case_text, find_case
 from streams.show.figures import ask, place_now
@@ -111,20 +113,32 @@ def case(
         sys.stdout.write(case_text(said))
 
 
-def _profile_zone(place: str) -> str:
-    """The zone of a shipped place's profile: a deadline needs no running system."""
-    for reference in read_place(place_dir(place)):
-        if reference.kind.value == "place":
-            return str(reference.body["zone"])
-    return DEFAULT_ZONE
+def _lasting(book: Rulebook, place: str) -> PlaceRules:
+    """The rules that hold after all that the profile has: a deadline needs no running system."""
+    rules = book.at(place, INFINITY)
+    if rules is None:
+        raise WrongUse(f"the profile of {place!r} has never begun")
+    return rules
 
 
-def calendar_of(place: str) -> Calendar | None:
-    """The calendar of a shipped place's profile."""
-    for reference in read_place(place_dir(place)):
-        if reference.kind.value == "calendar":
-            return parse_calendar(reference.body)
-    return None
+def _shipped_calendar(id: str) -> Calendar:
+    path = SHIPPED / CALENDARS / f"{id}.json"
+    if not path.is_file():
+        known = ", ".join(sorted(one.stem for one in path.parent.glob("*.json")))
+        raise WrongUse(f"no calendar {id!r}; there are: {known}")
+    return parse_calendar(json.loads(path.read_text("utf-8")))
+
+
+def _calendar(rules: PlaceRules, department: str | None) -> Calendar:
+    """The place's calendar, or the one on which the department's own work is timed."""
+    if department is not None and department not in rules.departments:
+        known = ", ".join(rules.departments) or "none"
+        raise WrongUse(f"{rules.place!r} has no department {department!r}; there are: {known}")
+    named = calendar_of(rules, ClockName.HANDLE, department)
+    found = rules.calendars.get(named or "")
+    if found is None:
+        raise WrongUse(f"the profile of {rules.place!r} has no calendar; name one with --calendar")
+    return found
 
 
 def deadline(
@@ -132,22 +146,21 @@ def deadline(
     limit: Annotated[str, typer.Option(help='时限 · "5 working days", "24 hours", 5个工作日.')],
     place: Annotated[str, typer.Option(help="地方 · whose zone and calendar.")] = "dongguan",
     calendar: Annotated[str | None, typer.Option(help="日历 · another calendar's id.")] = None,
+    department: Annotated[
+        str | None, typer.Option(help="部门 · on whose own calendar, if it has one.")
+    ] = None,
     json_: JSON = False,
 ) -> None:
     """时限何时届满 · when a limit runs out, and the derivation of it."""
-    zone = _profile_zone(place)
-    if calendar is None:
-        chosen = calendar_of(place)
-        if chosen is None:
-            raise WrongUse(f"the profile of {place!r} has no calendar; name one with --calendar")
-    else:
-        path = SHIPPED / "_calendars" / f"{calendar}.json"
-        if not path.is_file():
-            known = ", ".join(sorted(one.stem for one in path.parent.glob("*.json")))
-            raise WrongUse(f"no calendar {calendar!r}; there are: {known}")
-        chosen = parse_calendar(json.loads(path.read_text("utf-8")))
+    if calendar is not None and department is not None:
+        raise WrongUse("name a --calendar or a --department, not both")
+    book = shipped_book(place)
+    zone = _lasting(book, place).zone
+    start = shown.parse_when(from_, zone)
+    rules = book.at(place, start) or _lasting(book, place)
+    chosen = _calendar(rules, department) if calendar is None else _shipped_calendar(calendar)
     try:
-        result = derive(shown.parse_when(from_, zone), parse_limit(limit), chosen)
+        result = derive(start, parse_limit(limit), chosen)
     except BadLimit as why:
         raise WrongUse(str(why)) from why
     said = deadline_json(result, zone)

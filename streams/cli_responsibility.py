@@ -1,4 +1,4 @@
-"""Commands for the responsibility list: lint it, and try another one on past cases."""
+"""Commands for the responsibility list: lint it, try another on past cases, judge returns."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from streams.core.placecheck import read_body
 from streams.core.placedocs import ResponsibilityBody
 from streams.core.responsibility import Severity, lint
 from streams.core.whatif import Proposal, what_if
-from streams.entry.places import place_dir, read_document, read_place
+from streams.entry.places import read_document, shipped_book
 from streams.errors import CheckFailed, WrongUse
 from streams.joined import DEFAULT_ZONE, Joined, settings
 from streams.show.figures import place_now
@@ -25,6 +25,7 @@ from streams.show.responsibility import (
     trial_json,
     trial_tables,
 )
+from streams.show.returns import past_returns, returns_json, returns_table
 
 LINT_EXAMPLES = """
 Examples:
@@ -42,6 +43,14 @@ Examples:
 `gridloop responsibility what-if proposed.yaml --place dongguan --json`
 """
 
+RETURNS_EXAMPLES = """
+Examples:
+
+`gridloop responsibility returns --from 2026-06-01 --to 2026-07-01`
+
+`gridloop responsibility returns --department urban_management --json`
+"""
+
 Whose = Annotated[str, typer.Option("--place", help="地方 · whose matters, areas and rules.")]
 
 
@@ -50,6 +59,7 @@ def add_to(app: typer.Typer) -> None:
     lists = typer.Typer(help="责任清单 · who leads in which matter.", no_args_is_help=True)
     lists.command("lint", epilog=LINT_EXAMPLES)(lint_list)
     lists.command("what-if", epilog=WHAT_IF_EXAMPLES)(try_list)
+    lists.command("returns", epilog=RETURNS_EXAMPLES)(judge_returns)
     app.add_typer(lists, name="responsibility")
 
 
@@ -65,7 +75,7 @@ def lint_list(
     json_: JSON = False,
 ) -> None:
     """检查清单 · gaps, overlaps, circles, expired, early and idle rows; exit 1: errors found."""
-    book = _profile(place)
+    book = shipped_book(place)
     proposal = _proposal(list_, place) if list_ is not None else None
     now = datetime.now(UTC)  # noqa: TID251 - a command's own now
     if at is not None:
@@ -97,7 +107,7 @@ def try_list(
     json_: JSON = False,
 ) -> None:
     """假如换一份清单 · another list on past cases: whose cases would move, and the rates then."""
-    book = _profile(place)
+    book = shipped_book(place)
     proposal = _proposal(list_, place)
     zone = _zone(book, place)
     since = parse_when(from_, zone) if from_ else None
@@ -112,12 +122,29 @@ def try_list(
         Console().print(part, highlight=False, soft_wrap=isinstance(part, str))
 
 
-def _profile(place: str) -> Rulebook:
-    """The rules of a shipped place: neither command needs them from a running system."""
-    book = Rulebook()
-    for reference in read_place(place_dir(place)):
-        book = book.with_change(reference)
-    return book
+def judge_returns(
+    place: Whose = "dongguan",
+    department: Annotated[
+        str | None, typer.Option(help="部门 · of one department; default all.")
+    ] = None,
+    from_: Annotated[
+        str | None, typer.Option("--from", help="退单起 · returned from, inclusive.")
+    ] = None,
+    to: Annotated[str | None, typer.Option(help="退单止 · returned before.")] = None,
+    json_: JSON = False,
+) -> None:
+    """退单 · each department's returns: who was right in the end, what they cost, ping-pong."""
+    at = Joined.of(settings())
+    zone = at.zone(place)
+    since = parse_when(from_, zone) if from_ else None
+    until = parse_when(to, zone) if to else None
+    found = past_returns(at.store, place, since, until, department)
+    if json_:
+        print_json(returns_json(place, found, zone))
+    elif found:
+        Console().print(returns_table(found))
+    else:
+        Console().print("没有退单 · no returns")
 
 
 def _zone(book: Rulebook, place: str) -> str:

@@ -102,15 +102,15 @@ class Joined(msgspec.Struct, frozen=True):
         )
         return str(rows[0][0]) if rows else DEFAULT_ZONE
 
-    def calendars(self, place: str) -> dict[str, Calendar]:
-        """The working calendars that were published for a place, by their version."""
+    def calendars(self, place: str) -> dict[tuple[str, str], Calendar]:
+        """The working calendars that were published for a place, by their id and version."""
         rows = self.store.query(
             "SELECT body FROM reference_documents FINAL"
             " WHERE place = %(place)s AND kind = 'calendar'",
             {"place": place},
         )
         read = (parse_calendar(msgspec.json.decode(body)) for (body,) in rows)
-        return {calendar.version: calendar for calendar in read}
+        return {(calendar.id, calendar.version): calendar for calendar in read}
 
     def zones(self) -> dict[str, str]:
         """The zone of every place whose profile was published."""

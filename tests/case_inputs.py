@@ -64,6 +64,7 @@ RESPONSIBILITY = {
     "departments": [
         {"id": "d1", "name": "城管", "name_en": "City management"},
         {"id": "d0", "name": "兜底", "name_en": "Fallback"},
+        *({"id": id, "name": id, "name_en": id} for id in ("police", "fire", "d7", "d8", "d9")),
     ],
     "default_department": "d0",
     "duties": [{"id": "r1", "matter": "m1", "lead": "d1"}],

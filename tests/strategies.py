@@ -11,6 +11,7 @@ from streams.core.clock import Limit, Unit
 
 ZONES = ("Asia/Shanghai", "America/New_York", "Europe/London", "Australia/Lord_Howe")
 WORKING = (Unit.WORKING_DAYS, Unit.WORKING_HOURS)
+"""Those that a slow walk can count."""
 LAWS = settings(deadline=None, max_examples=settings.default.max_examples // 4)
 """For laws that cost milliseconds an example; with the profile `soak` they get thousands."""
 
@@ -29,8 +30,9 @@ def instants(
 
 
 def limits(units: tuple[Unit, ...] = tuple(Unit), most: int = 30) -> st.SearchStrategy[Limit]:
-    """Time limits of 1 to `most` of one of the units."""
-    return st.builds(Limit, st.integers(1, most), st.sampled_from(units))
+    """Time limits of 1 to `most` of one of the units; of the same day there is but one."""
+    drawn = st.builds(Limit, st.integers(1, most), st.sampled_from(units))
+    return drawn.map(lambda limit: Limit(1, limit.unit) if limit.unit is Unit.SAME_DAY else limit)
 
 
 def _clock(minutes: int) -> str:

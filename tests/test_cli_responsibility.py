@@ -127,13 +127,14 @@ def test_a_row_of_an_unknown_department_is_named_by_file_and_field(
     assert "no such department: 'nobody'" in told
 
 
-def test_what_if_without_a_running_system_ends_with_exit_three(run: Run) -> None:
-    code, out, told = run("what-if", str(SHIPPED))
+@pytest.mark.parametrize("words", [("what-if", str(SHIPPED)), ("returns", "--json")])
+def test_without_a_running_system_it_ends_with_exit_three(run: Run, words: tuple[str, ...]) -> None:
+    code, out, told = run(*words)
     assert (code, out) == (3, "")
     assert "gridloop up" in told
 
 
-@pytest.mark.parametrize("command", ["lint", "what-if"])
+@pytest.mark.parametrize("command", ["lint", "what-if", "returns"])
 def test_help_brings_examples(run: Run, command: str) -> None:
     code, out, _ = run(command, "--help")
     assert code == 0

@@ -31,6 +31,8 @@ def advance(case: Case, item: ActInput, world: World) -> Result:
 
 
 def _do(case: Case, item: ActInput, world: World) -> Result:
+    if (unknown := _unlisted(item, world)) is not None:
+        return case, [refused(item, f"unknown_department:{unknown}")]
     beside = _BESIDE.get(item.act.act)
     if beside is not None:
         return beside(case, item, world)
@@ -42,14 +44,27 @@ def _do(case: Case, item: ActInput, world: World) -> Result:
     return _move(case, item, move, world)
 
 
+def _unlisted(item: ActInput, world: World) -> str | None:
+    """The department that is to take a part in the case and is none of the place's."""
+    if item.act.act not in _GIVES:
+        return None
+    rules = world.rules_at(item.occurred_at)
+    if rules is None or not rules.departments:
+        return None
+    act = item.act
+    named = act.departments if act.act is ActKind.CONVENE else filter(None, [act.department])
+    return next((name for name in named if name not in rules.departments), None)
+
+
 # --- moves of the table -------------------------------------------------------------------------
 
 
 def _move(case: Case, item: ActInput, move: Move, world: World) -> Result:
     at, before, rules = item.occurred_at, case.state, world.rules_at(item.occurred_at)
-    cost = _spent(case, at, rules) if item.act.act is ActKind.RETURN else None
+    grade = item.act.urgency if item.act.act in _GRADES else None
     case = _moved(case, item, move)
-    facts = [told(_TELLS[item.act.act], item, case, minutes=cost)]
+    case = case.graded(grade) if grade else case
+    facts = [told(_TELLS[item.act.act], item, case, urgency=grade.value if grade else None)]
     if item.act.act is ActKind.MEDIATE and move.to is CaseState.HANDLED:
         facts.append(told(FactKind.CASE_HANDLED, item, case))
     if move.undone and item.act.act in {ActKind.CHECK, ActKind.CALL_BACK}:
@@ -75,7 +90,8 @@ def _move(case: Case, item: ActInput, move: Move, world: World) -> Result:
 
 
 def _spent(case: Case, at: datetime, rules: PlaceRules | None) -> float | None:
-    """Minutes that a dispatch which came back has cost: working ones, where there is a calendar."""
+    """Minutes that a dispatch which came back has cost the case: working ones of the place, where
+    it has a calendar."""
     if case.dispatched_at is None:
         return None
     try:
@@ -101,7 +117,7 @@ def _moved(case: Case, item: ActInput, move: Move) -> Case:
         closed_at = act.until or at
         handled_at = handled_at or closed_at
     if act.act is ActKind.RETURN and case.department is not None:
-        case = replace(case, returned_by=(*case.returned_by, case.department))
+        case = replace(case, returned_by=(*case.returned_by, case.department), department=None)
     if act.act is ActKind.DISPATCH:
         # 推诿: it goes to a department that has sent it back before.
         bounced = act.department in case.returned_by and PING_PONG not in case.marks
@@ -119,12 +135,14 @@ def _moved(case: Case, item: ActInput, move: Move) -> Case:
 
 
 def _may_not_handle(case: Case, item: ActInput, world: World) -> str | None:
-    """采办分离: where a place separates them, who reported a case may not handle it; and who was
-    convened must have finished first."""
-    rules = world.rules_at(item.occurred_at)
-    apart = rules is not None and rules.reporter_may_not_handle
-    if apart and world.seed.reporter is not None and item.act.actor == world.seed.reporter:
-        return "reporter_may_not_handle"
+    """采办分离: where a place separates them, who reported a case may not handle it, and an act
+    that does not say who did it cannot be judged; and who was convened must have finished first."""
+    rules, reporter = world.rules_at(item.occurred_at), world.seed.reporter
+    if rules is not None and rules.reporter_may_not_handle and reporter is not None:
+        if item.act.actor is None:
+            return "actor_missing"
+        if item.act.actor == reporter:
+            return "reporter_may_not_handle"
     return "tasks_open" if tasks_open(case) else None
 
 
@@ -132,7 +150,8 @@ def _may_not_handle(case: Case, item: ActInput, world: World) -> str | None:
 
 
 def _return(case: Case, item: ActInput, world: World) -> Result:
-    """退单: where the place wants approval it is asked for first; refused, nothing moves."""
+    """退单: where the place wants approval it is asked for first; refused, nothing moves. Until it
+    is dispatched again the case stands under no department."""
     move = MOVES[case.lifecycle].get((case.state, ActKind.RETURN, True))
     if move is None:
         return impossible(case, item)
@@ -141,7 +160,9 @@ def _return(case: Case, item: ActInput, world: World) -> Result:
         return case, [told(FactKind.RETURN_REFUSED, item, case)]
     if item.act.passed is None and rules is not None and rules.return_needs_approval:
         return case, [told(FactKind.RETURN_REQUESTED, item, case)]
-    return _move(case, item, move, world)
+    returned, (_, *begun) = _move(case, item, move, world)
+    minutes = _spent(case, item.occurred_at, rules)
+    return returned, [told(FactKind.DISPATCH_RETURNED, item, case, minutes=minutes), *begun]
 
 
 def _contact(case: Case, item: ActInput, world: World) -> Result:
@@ -207,6 +228,12 @@ _BESIDE: dict[ActKind, Callable[[Case, ActInput, World], Result]] = {
     ActKind.FINISH: convening.finish,
 }
 """Acts that may be done in more than one state, and lead to none of their own."""
+
+_GIVES = frozenset({ActKind.DISPATCH, ActKind.CONVENE, ActKind.ARRIVE, ActKind.FINISH})
+"""Acts that give departments, or take from them, a part in a case."""
+
+_GRADES = frozenset({ActKind.VERIFY, ActKind.FILE, ActKind.DISPATCH})
+"""Acts by which a case may be graded (定级)."""
 
 _TELLS = {
     ActKind.VERIFY: FactKind.REPORT_VERIFIED,

@@ -104,9 +104,9 @@ def _taken(ask: _Ask, case: Case, now: _Asks) -> Asked | None:
     leads = (one for one in now.values() if one.asked is not Asked.CONVENED)
     if any(one.department == name for one in leads):
         return None
-    if case.department != name or case.void:
-        return Asked.RECALLED
-    return Asked.RETURNED_APPROVED if case.state is CaseState.RETURNED else None
+    if case.state is CaseState.RETURNED and case.returned_by[-1:] == (name,):
+        return Asked.RETURNED_APPROVED
+    return Asked.RECALLED if case.department != name or case.void else None
 
 
 def _reads_otherwise(before: Case, case: Case, ask: _Ask) -> bool:

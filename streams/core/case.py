@@ -7,8 +7,11 @@ from typing import Any
 import msgspec
 
 from streams.core.clocks import OVERALL, Clock
-from streams.core.events import Act, ClosingRule, FactKind
+from streams.core.events import Act, ClosingRule, FactKind, Urgency
 from streams.core.lifecycle import ENDED, ORDER, CaseState
+
+URGENCY_MARK = "urgency:"
+"""紧急程度 · before the grade of a case that is more than normally urgent."""
 
 
 class ActInput(msgspec.Struct, frozen=True, array_like=True):
@@ -68,6 +71,7 @@ class Case(msgspec.Struct, frozen=True):
     tasks: tuple[Task, ...] = ()
     closing: ClosingRule = ClosingRule.ALL
     level: str | None = None
+    urgency: Urgency = Urgency.NORMAL
     dispatched_at: datetime | None = None
     returned_by: tuple[str, ...] = ()
 
@@ -94,6 +98,12 @@ class Case(msgspec.Struct, frozen=True):
         if overall is None:
             return "unknown" if "rules_missing" in self.marks else "none"
         return overall.kind
+
+    def graded(self, urgency: Urgency) -> "Case":
+        """定级 · as urgent as this from now on, for the clocks that begin from now on."""
+        others = (mark for mark in self.marks if not mark.startswith(URGENCY_MARK))
+        own = () if urgency is Urgency.NORMAL else (f"{URGENCY_MARK}{urgency.value}",)
+        return msgspec.structs.replace(self, urgency=urgency, marks=(*others, *own))
 
 
 class Told(msgspec.Struct, frozen=True):

@@ -28,6 +28,8 @@ class Unit(StrEnum):
     HOURS = "hours"
     WORKING_DAYS = "working days"
     WORKING_HOURS = "working hours"
+    SAME_DAY = "same day"
+    """To the end of the working day on which it starts, or of the next one (当日)."""
 
 
 ZH = {
@@ -35,6 +37,7 @@ ZH = {
     Unit.HOURS: "小时",
     Unit.WORKING_DAYS: "个工作日",
     Unit.WORKING_HOURS: "个工作小时",
+    Unit.SAME_DAY: "当日",
 }
 ELAPSED = {Unit.DAYS: 86_400 * SECOND, Unit.HOURS: 3600 * SECOND}
 """Units that run round the clock, in microseconds."""
@@ -46,6 +49,7 @@ _WORDS = {
     **dict.fromkeys(("working day", "working days", "工作日"), Unit.WORKING_DAYS),
     **dict.fromkeys(("working hour", "working hours", "工作小时", "工作时"), Unit.WORKING_HOURS),
 }
+_SAME_DAY = frozenset({"same day", "same_day", "当日", "当天"})
 _LIMIT = re.compile(r"([0-9]{1,4})\s*个?\s*(\S.*)")
 
 
@@ -54,19 +58,21 @@ class BadLimit(ValueError):
 
 
 class Limit(msgspec.Struct, frozen=True):
-    """A time limit (时限): so many of a unit."""
+    """A time limit (时限): so many of a unit; of the same day there is but one."""
 
     n: Annotated[int, Meta(ge=1, le=9999)]
     unit: Unit
 
     def __str__(self) -> str:
         """As `parse_limit` reads it."""
+        if self.unit is Unit.SAME_DAY:
+            return self.unit.value
         return f"{self.n} {self.unit.value[:-1] if self.n == 1 else self.unit.value}"
 
     @property
     def zh(self) -> str:
         """As an official reads it; `parse_limit` takes it too."""
-        return f"{self.n}{ZH[self.unit]}"
+        return ZH[self.unit] if self.unit is Unit.SAME_DAY else f"{self.n}{ZH[self.unit]}"
 
 
 class Segment(msgspec.Struct, frozen=True):
@@ -90,12 +96,14 @@ class Deadline(msgspec.Struct, frozen=True):
 
 
 def parse_limit(text: str) -> Limit:
-    """Read "5 working days", "24 hours", "1 day", "5个工作日", "24小时", "3天"; or BadLimit."""
-    plain = unicodedata.normalize("NFKC", text).strip().lower()
+    """Read "5 working days", "24 hours", "same day", "5个工作日", "24小时", "当日"; or BadLimit."""
+    plain = " ".join(unicodedata.normalize("NFKC", text).lower().split())
+    if plain in _SAME_DAY:
+        return Limit(1, Unit.SAME_DAY)
     found = _LIMIT.fullmatch(plain)
-    unit = _WORDS.get(" ".join(found[2].split())) if found else None
+    unit = _WORDS.get(found[2]) if found else None
     if found is None or unit is None or int(found[1]) == 0:
-        raise BadLimit(f"no time limit: {text!r}; as in '5 working days', '24 hours', '5个工作日'")
+        raise BadLimit(f"no time limit: {text!r}; as in '5 working days', '24 hours', '当日'")
     return Limit(int(found[1]), unit)
 
 
@@ -113,7 +121,10 @@ def deadline(start: datetime, limit: Limit, calendar: Calendar) -> Deadline:
     if limit.unit is Unit.WORKING_HOURS:
         length = limit.n * 3600 * SECOND
         return _answer(_after(at, length, years, calendar), length, calendar)
-    due = working_due(at, limit.n, years, calendar).at
+    same_day = limit.unit is Unit.SAME_DAY
+    due = (
+        _day_end(at, years, calendar) if same_day else working_due(at, limit.n, years, calendar).at
+    )
     return _answer(due, years.before(due) - years.before(at), calendar)
 
 
@@ -208,6 +219,14 @@ def working_due(at: int, n: int, years: OpenTime, calendar: Calendar) -> Working
     segment = years.last_until(wanted)
     due = min(wanted, years.closes[segment])
     return WorkingDue(due, first, due != wanted)
+
+
+def _day_end(at: int, years: OpenTime, calendar: Calendar) -> int:
+    """The last instant of the working day of the first open instant from `at` on."""
+    first = years.first_from(at)
+    if first == len(years.closes):
+        raise CalendarMissing(years.next_year, calendar.id)
+    return years.closes[years.last_of_day(first)]
 
 
 def _after(at: int, length: int, years: OpenTime, calendar: Calendar) -> int:

@@ -60,7 +60,8 @@ class Extension(msgspec.Struct, frozen=True):
 
 class Clock(msgspec.Struct, frozen=True):
     """One clock. `due` is None where the calendar has no data (`missing_year` says of when); it is
-    INFINITY during a pause without a planned end. `limit` is empty where another system set `due`.
+    INFINITY during a pause without a planned end. `limit` is empty where another system set `due`;
+    `calendar_version` where nobody has published `calendar`.
     """
 
     name: str

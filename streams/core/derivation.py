@@ -61,6 +61,9 @@ class _Way:
             zh, en = self._nth(segment)
         if date.fromordinal(self._day(segment)) in self.calendar.make_up_workdays:
             zh, en = f"{zh}（调休上班）", f"{en} (make-up workday)"
+        if until == self.due and self.limit.unit is Unit.SAME_DAY:
+            zh += "；当日最后的办公时刻"
+            en += "; the last open instant of that day"
         if until == self.due and self._clamped():
             zh += "；到期时刻不办公，取此前最后的办公时刻"
             en += "; closed at that clock time, so the last open instant before it"
@@ -82,6 +85,8 @@ class _Way:
         if self.years.opens[segment] == self.due:
             nth_zh, nth_en = self._nth(segment)
             zh, en = f"{zh}；至{nth_zh}开门", f"{en}; until {nth_en} opens"
+        if self.limit.unit is Unit.SAME_DAY and self._day(segment) != self._date(at):
+            zh, en = f"{zh}；顺延至下一工作日", f"{en}; carried over to the next working day"
         return f"{zh} · {en}"
 
     def _reason(self, at: int, segment: int) -> tuple[str, str]:
@@ -90,10 +95,13 @@ class _Way:
         if before == self._day(segment):
             return "午休，两段办公时间之间", "break between office hours"
         if at == self.start:
-            before = instant(at).astimezone(self.calendar.tz).toordinal()
+            before = self._date(at)
         days = map(date.fromordinal, range(before, self._day(segment)))
         off = [day for day in days if not self.calendar.is_working_day(day)]
         return _days_off(self.calendar, off) if off else ("下班后或上班前", "outside office hours")
+
+    def _date(self, at: int) -> int:
+        return instant(at).astimezone(self.calendar.tz).toordinal()
 
     def _day(self, segment: int) -> int:
         return self.years.days[self.years.day_of[segment]]

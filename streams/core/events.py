@@ -174,6 +174,14 @@ class Supervision(StrEnum):
     OFFLINE = "offline"
 
 
+class Urgency(StrEnum):
+    """紧急程度 · how urgent a case is, the least first."""
+
+    NORMAL = "normal"  # 一般
+    URGENT = "urgent"  # 紧急
+    EMERGENCY = "emergency"  # 特急
+
+
 class Satisfaction(StrEnum):
     """好差评五级 · the five levels."""
 
@@ -224,7 +232,8 @@ class Act(Contract, frozen=True, kw_only=True):
 
     `extend`, `pause`, `dispute`, and `return` where a place wants approval: without `passed` it is
     asked for, with it decided. `until` is the new deadline of an extension, or the planned end of a
-    pause. `departments` are those that a whistle convenes.
+    pause. `departments` are those that a whistle convenes. `urgency` grades the case where it is
+    verified, filed or dispatched (定级).
     """
 
     place: Code
@@ -238,6 +247,7 @@ class Act(Contract, frozen=True, kw_only=True):
     whistle: WhistleKind | None = None
     closing: ClosingRule | None = None
     supervision: Supervision | None = None
+    urgency: Urgency | None = None
     passed: bool | None = None
     resolved: bool | None = None
     satisfaction: Satisfaction | None = None

@@ -94,6 +94,7 @@ FIELD_WORDS = {
     "to_at": "止（含） · to, included",
     "topic": "主题 · topic",
     "until": "延至 · until",
+    "urgency": "紧急程度 · how urgent",
     "valid_from": "生效时间 · valid from",
     "version": "版本 · version",
     "void": "作废 · void",

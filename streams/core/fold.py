@@ -114,6 +114,8 @@ def _open(world: World, row: ActInput | None) -> tuple[Case, list[Told]]:
         return replace(case, marks=("rules_missing",)), facts + filed
     way = route(rules, case.matter, case.area, at=at)
     case = replace(case, routing=tuple(way.trace), marks=tuple(_marks(case, rules, at)))
+    known = rules.matters.get(case.matter or "")
+    case = case.graded(known.urgency) if known else case
     if not way.admitted:
         case = replace(case, state=CaseState.REJECTED, void=True, filed_at=None)
         reason = {"reason": "not_admitted"}

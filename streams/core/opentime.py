@@ -78,6 +78,10 @@ class OpenTime(msgspec.Struct, frozen=True, gc=False):
         """Index of the last segment that opens at or before this; -1 where there is none."""
         return bisect_right(self.opens, at) - 1
 
+    def last_of_day(self, segment: int) -> int:
+        """Index of the last segment of the working day that this one belongs to."""
+        return bisect_right(self.day_of, self.day_of[segment]) - 1
+
     def completing(self, worked: int) -> int:
         """Index of the segment by whose close so much has been worked; may lie past the end."""
         return bisect_left(self.worked, worked)

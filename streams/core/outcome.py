@@ -27,7 +27,7 @@ class World(msgspec.Struct, frozen=True):
     def calendar_of(self, clock: Clock) -> Calendar | None:
         """The calendar by which a clock was started."""
         rules = self.rules_at(clock.start)
-        return rules.calendar if rules else None
+        return rules.calendars.get(clock.calendar) if rules else None
 
 
 def told(kind: FactKind, item: ActInput, case: Case, **detail: Any) -> Told:

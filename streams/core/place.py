@@ -1,14 +1,14 @@
 """A place's rules as data: which documents are in force when, and what they say together."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 import msgspec
 
 from streams.core.calendar import Calendar
 from streams.core.clock import parse_limit
-from streams.core.events import Reference, ReferenceKind
+from streams.core.events import Reference, ReferenceKind, Urgency
 from streams.core.placecheck import Body, read_body
 from streams.core.placedocs import (
     ANY,
@@ -34,6 +34,7 @@ from streams.core.placedocs import (
     Published,
     ResponsibilityBody,
     SourceDocument,
+    TypedBody,
 )
 
 __all__ = [
@@ -81,6 +82,8 @@ class LimitRule(msgspec.Struct, frozen=True):
     version: str
     clock: ClockName = ClockName.OVERALL
     mode: Mode = Mode.NORMAL
+    urgency: Urgency = Urgency.NORMAL
+    level: str | None = None
 
 
 class PlaceRules(msgspec.Struct, frozen=True, eq=False, kw_only=True):
@@ -101,7 +104,8 @@ class PlaceRules(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     default_department: str | None = None
     admission: tuple[AdmissionList, ...] = ()
     limits: tuple[LimitRule, ...] = ()
-    calendar: Calendar | None = None
+    calendars: Mapping[str, Calendar] = {}
+    own_calendar: str | None = None
     patience_days: int = 7
     fallback_area: str = NOWHERE
     reporter_may_not_handle: bool = False
@@ -118,12 +122,22 @@ class PlaceRules(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     assumed: tuple[str, ...] = ()
     versions: Mapping[str, str] = {}
 
+    @property
+    def calendar(self) -> Calendar | None:
+        """The place's own calendar, where it is published."""
+        return self.calendars.get(self.own_calendar or "")
+
 
 class _Document(msgspec.Struct, frozen=True, eq=False):
     kind: ReferenceKind
     version: str
     valid_from: datetime
     body: Body
+
+    @property
+    def series(self) -> tuple[ReferenceKind, str]:
+        """What a later document replaces: all of its kind; of calendars those of its own id."""
+        return self.kind, self.body.id if isinstance(self.body, Calendar) else ""
 
 
 _Chosen = tuple[_Document, ...]
@@ -145,8 +159,9 @@ class Rulebook(msgspec.Struct, frozen=True, eq=False):
     """Every version of every place's documents; an immutable value.
 
     Of one kind, the document with the latest `valid_from` at or before an instant is in force; of
-    two that begin together, the one with the greater version. So the order in which documents
-    arrive does not matter; but of two contents of one version the first stands.
+    two that begin together, the one with the greater version; of calendars, each id by itself. So
+    the order in which documents arrive does not matter; but of two contents of one version the
+    first stands.
     """
 
     lines: Mapping[str, _Line] = {}
@@ -187,10 +202,10 @@ def _laid_out(
 ) -> _Line:
     ordered = sorted(documents.values(), key=lambda d: (d.valid_from, d.version))
     chosen: dict[datetime, _Chosen] = {}
-    in_force: dict[ReferenceKind, _Document] = {}
+    in_force: dict[tuple[ReferenceKind, str], _Document] = {}
     for document in ordered:
-        in_force[document.kind] = document
-        chosen[document.valid_from] = tuple(in_force[kind] for kind in sorted(in_force))
+        in_force[document.series] = document
+        chosen[document.valid_from] = tuple(in_force[series] for series in sorted(in_force))
     # Rules that the change leaves as they are keep their identity, and what is derived from them.
     built = {
         these: before.built[these] if these in before.built else _rules(place, these)
@@ -200,27 +215,33 @@ def _laid_out(
     return _Line(documents, tuple(chosen), rules, built)
 
 
-def _rules(place: str, documents: Iterable[_Document]) -> PlaceRules | None:
+def _rules(place: str, documents: _Chosen) -> PlaceRules | None:
     fields: dict[str, object] = {}
     assumed: dict[str, None] = {}
     versions: dict[str, str] = {}
     for document in documents:
-        fields |= _fields(document)
-        versions[document.kind.value] = document.version
         if not isinstance(document.body, Calendar):
+            fields |= _fields(document.body, document.version)
+            versions[document.kind.value] = document.version
             assumed |= dict.fromkeys(document.body.assumed)
     if ReferenceKind.PLACE.value not in versions:
         return None
+    hung = {one.body.id: one for one in documents if isinstance(one.body, Calendar)}
+    own = fields["own_calendar"] or (next(iter(hung)) if len(hung) == 1 else None)
+    if own in hung:
+        versions[ReferenceKind.CALENDAR.value] = hung[own].version
+    fields |= {"calendars": {id: one.body for id, one in hung.items()}, "own_calendar": own}
     given = {**fields, "place": place, "assumed": tuple(assumed), "versions": versions}
     return PlaceRules(**given)  # type: ignore[arg-type]  # _fields gives each field its own type
 
 
-def _fields(document: _Document) -> dict[str, object]:
+def _fields(document: TypedBody, version: str) -> dict[str, object]:
     fields: dict[str, object]
-    match document.body:
+    match document:
         case PlaceBody() as body:
             fields = msgspec.structs.asdict(body)
             del fields["assumed"]
+            fields["own_calendar"] = fields.pop("calendar")
         case AreasBody() as body:
             fields = {"areas": {area.code: area for area in body.areas}}
         case MattersBody() as body:
@@ -232,12 +253,10 @@ def _fields(document: _Document) -> dict[str, object]:
         case AdmissionBody() as body:
             fields = {"admission": body.lists}
         case LimitsBody() as body:
-            rows = (_limit(row, document.version) for row in body.limits)
+            rows = (_limit(row, version) for row in body.limits)
             fields = {"limits": tuple(rows), "ladders": body.ladders}
         case ModesBody() as body:
             fields = {"modes": {row.area: row.mode for row in body.modes}}
-        case Calendar() as body:
-            fields = {"calendar": body}
     return fields
 
 
@@ -257,7 +276,9 @@ def with_list(rules: PlaceRules, body: ResponsibilityBody, version: str) -> Plac
 
 def _limit(row: LimitRow, version: str) -> LimitRule:
     limit = str(parse_limit(row.limit))
-    return LimitRule(row.id, row.matter, limit, version, row.clock, row.mode)
+    return LimitRule(
+        row.id, row.matter, limit, version, row.clock, row.mode, row.urgency, row.level
+    )
 
 
 def lineage(rules: PlaceRules, area: str | None) -> Iterator[str]:

@@ -16,12 +16,10 @@ from streams.core.placedocs import (
     AdmissionList,
     Area,
     AreasBody,
-    ClockName,
     Ladder,
     LimitRow,
     LimitsBody,
     MattersBody,
-    Mode,
     ModesBody,
     PlaceBody,
     ResponsibilityBody,
@@ -150,8 +148,11 @@ def _limit_problems(limits: Sequence[LimitRow]) -> Iterator[str]:
 
 
 def _limited(row: LimitRow) -> str:
-    usual = row.clock is ClockName.OVERALL and row.mode is Mode.NORMAL
-    return row.matter if usual else f"{row.matter} ({row.clock.value}, {row.mode.value})"
+    """What a row is for: its matter, and in what it differs from a plain row."""
+    plain = LimitRow(row.id, row.matter, row.limit)
+    ways = ((way, getattr(row, way)) for way in ("clock", "mode", "urgency", "level"))
+    said = [f"{way}: {value}" for way, value in ways if value != getattr(plain, way)]
+    return f"{row.matter} ({', '.join(said)})" if said else row.matter
 
 
 def _ladder_problems(ladders: Sequence[Ladder]) -> Iterator[str]:

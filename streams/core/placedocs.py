@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
-from streams.core.events import ActKind, Code, Contract, Instant, Label, ReferenceKind
+from streams.core.events import ActKind, Code, Contract, Instant, Label, ReferenceKind, Urgency
 
 ANY = "*"
 """In a duty or a limit: whatever the matter, wherever the area."""
@@ -39,6 +39,7 @@ class Matter(Contract, frozen=True):
 
     `quotes` are a source document's own words, `terms` those that we added. A word of `not_terms`
     rules the matter out. A `general` matter is taken only where no particular one has a word.
+    A case of it is as urgent as `urgency`, until somebody grades it (定级).
     """
 
     code: Code
@@ -49,6 +50,7 @@ class Matter(Contract, frozen=True):
     quotes: tuple[Label, ...] = ()
     not_terms: tuple[Label, ...] = ()
     general: bool = False
+    urgency: Urgency = Urgency.NORMAL
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -59,7 +61,8 @@ class Matter(Contract, frozen=True):
 class Department(Contract, frozen=True):
     """部门 · who may lead or assist; `source` says which document names it, if one does.
 
-    `area` makes it that area's own (属地): it leads there what no duty of the list names.
+    `area` makes it that area's own (属地): it leads there what no duty of the list names. The
+    clocks of its own work run on `calendar`, by id (None = the place's).
     """
 
     id: Code
@@ -67,6 +70,7 @@ class Department(Contract, frozen=True):
     name_en: Label
     source: str = ""
     area: Code | None = None
+    calendar: Code | None = None
 
 
 class Duty(Contract, frozen=True):
@@ -160,13 +164,18 @@ class GuardPeriod(Contract, frozen=True, kw_only=True):
 
 
 class LimitRow(Contract, frozen=True):
-    """时限条目 · a matter's (or category's, or every matter's) limit, as "5 working days"."""
+    """时限条目 · a matter's (or category's, or every matter's) limit, as "5 working days".
+
+    `level` is the level of the area tree at which the case must stand (None = any).
+    """
 
     id: Code
     matter: Code
     limit: Label
     clock: ClockName = ClockName.OVERALL
     mode: Mode = Mode.NORMAL
+    urgency: Urgency = Urgency.NORMAL
+    level: Code | None = None
 
 
 class SourceDocument(Contract, frozen=True):
@@ -220,6 +229,8 @@ class PlaceBody(Contract, frozen=True, kw_only=True):
     )
     """Other lifecycles, by matter or category."""
     fallback_area: Code
+    calendar: Code | None = None
+    """Which of its calendars is the place's own, by id; where it has one only, that."""
     patience_days: Annotated[int, Meta(ge=1, le=365)] = 7
     reporter_may_not_handle: bool = False
     """采办分离"""

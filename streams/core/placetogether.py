@@ -23,6 +23,10 @@ def loose_ends(rules: PlaceRules) -> Iterator[tuple[str, str, str]]:
     """The same by (document, row or "", what is wrong there)."""
     if rules.areas and rules.fallback_area not in rules.areas:
         yield "place", "", f"fallback_area {rules.fallback_area!r} is no area"
+    if len(rules.calendars) > 1 and rules.own_calendar is None:
+        several = ", ".join(sorted(rules.calendars))
+        yield "place", "", f"calendar names none of its calendars as its own: {several}"
+    yield from _no_such("place", "", "calendar", [rules.own_calendar], rules.calendars.keys())
     yield from _loose_duties(rules)
     matters = {*rules.matters, *rules.categories}
     for switch, named in (
@@ -36,13 +40,14 @@ def loose_ends(rules: PlaceRules) -> Iterator[tuple[str, str, str]]:
     for limit in rules.limits:
         about = [limit.matter]
         yield from _no_such("limits", limit.id, "matter or category", about, {ANY, *matters})
+        yield from _no_such("limits", limit.id, "level", [limit.level], levels_of(rules))
     for ladder in rules.ladders:
         known = {ANY, *matters}
         yield from _no_such("limits", ladder.id, "matter or category", ladder.matters, known)
     for period in rules.guard_periods:
         yield from _no_such("place", period.id, "matter or category", period.matters, matters)
     yield from _no_such("modes", "", "area", rules.modes, rules.areas.keys())
-    if rules.limits and rules.calendar is None:
+    if rules.limits and not rules.calendars:
         yield "limits", "", "a place with limits needs a calendar"
 
 
@@ -55,6 +60,8 @@ def _loose_duties(rules: PlaceRules) -> Iterator[tuple[str, str, str]]:
         yield from _no_such("responsibility", duty.id, "level", [duty.level], levels)
     for one in rules.departments.values():
         yield from _no_such("responsibility", one.id, "area", [one.area], rules.areas.keys())
+        theirs = [one.calendar]
+        yield from _no_such("responsibility", one.id, "calendar", theirs, rules.calendars.keys())
 
 
 def _no_such(

@@ -8,13 +8,12 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from streams.core import clocks
-from streams.core.calendar import Calendar
 from streams.core.case import ActInput, Case, Told
 from streams.core.clock import parse_limit
 from streams.core.clocks import LADDER, OVERALL, Clock
 from streams.core.events import FactKind
 from streams.core.lifecycle import CaseState
-from streams.core.limits import ladders_of, limit_of
+from streams.core.limits import calendar_of, ladders_of, limit_of
 from streams.core.outcome import Result, World, impossible, refused, told
 from streams.core.place import ANY, ClockName, LimitRule, PlaceRules, mode_of
 
@@ -32,11 +31,20 @@ def timed(
 
     With a department, the clock is that one's own.
     """
-    rule = limit_of(rules, case.matter, kind, mode_of(rules, case.area))
+    here = rules.areas.get(case.level or case.area or "")
+    rule = limit_of(
+        rules,
+        case.matter,
+        kind,
+        mode=mode_of(rules, case.area),
+        urgency=case.urgency,
+        level=here.level if here else None,
+    )
     if rule is None:
         return case, []
     name = own_clock(kind, department) if department else kind.value
-    return _begun(case, name, rule, start, rules.calendar, cause, department)
+    runs_on = calendar_of(rules, kind, department or case.department)
+    return _begun(case, _clock(name, rule, start, rules, runs_on, department), cause)
 
 
 def own_clock(kind: ClockName, department: str) -> str:
@@ -56,7 +64,8 @@ def laddered(
             if name not in running:
                 version = rules.versions.get("limits", "")
                 rule = LimitRule(ladder.id, ANY, str(parse_limit(step.limit)), version)
-                case, begun = _begun(case, name, rule, start, rules.calendar, cause, None)
+                clock = _clock(name, rule, start, rules, rules.own_calendar)
+                case, begun = _begun(case, clock, cause)
                 facts += begun
     return case, facts
 
@@ -74,30 +83,35 @@ def climbed(case: Case, item: ActInput, world: World) -> Case:
     return case
 
 
-def _begun(  # noqa: PLR0917 - all that a clock is made of
-    case: Case,
+def _clock(  # noqa: PLR0917 - all that a clock is made of
     name: str,
     rule: LimitRule,
     start: datetime,
-    calendar: Calendar | None,
-    cause: tuple[str, str],
-    department: str | None,
-) -> Result:
-    clock = clocks.started(name, rule, start, calendar, department)
+    rules: PlaceRules,
+    calendar: str | None,
+    department: str | None = None,
+) -> Clock:
+    """A clock on the calendar of this id; of one that nobody has published only the id is known."""
+    published = rules.calendars.get(calendar or "")
+    clock = clocks.started(name, rule, start, published, department)
+    return clock if published else replace(clock, calendar=calendar or "")
+
+
+def _begun(case: Case, clock: Clock, cause: tuple[str, str]) -> Result:
     case = replace(case, clocks=(*case.clocks, clock))
     if clock.due is None:
-        return _without_calendar(case, clock, start, cause)
-    detail = {"rule": rule.id, "limit": rule.limit, "version": rule.version}
-    detail |= {"start": start.isoformat(), "calendar": clock.calendar}
+        return _without_calendar(case, clock, clock.start, cause)
+    detail = {"rule": clock.rule, "limit": clock.limit, "version": clock.version}
+    detail |= {"start": clock.start.isoformat(), "calendar": clock.calendar}
     detail |= {"calendar_version": clock.calendar_version}
-    if name != OVERALL:
-        detail["clock"] = name
+    if clock.name != OVERALL:
+        detail["clock"] = clock.name
     set_ = Told(
         FactKind.DEADLINE_SET,
-        start,
+        clock.start,
         cause,
-        clock.due.isoformat() if name == OVERALL else f"{name} {clock.due.isoformat()}",
-        department or case.department,
+        clock.due.isoformat() if clock.name == OVERALL else f"{clock.name} {clock.due.isoformat()}",
+        clock.department or case.department,
         detail=detail,
     )
     return case, [set_]
@@ -252,7 +266,8 @@ def _reset(case: Case, clock: Clock) -> Case:
 
 def _without_calendar(case: Case, clock: Clock, at: datetime, cause: tuple[str, str]) -> Result:
     mark = f"calendar_missing:{clock.missing_year}"
-    gap = Told(FactKind.CALENDAR_MISSING, at, cause, mark, detail={"year": clock.missing_year})
+    detail = {"year": clock.missing_year} | ({"calendar": clock.calendar} if clock.calendar else {})
+    gap = Told(FactKind.CALENDAR_MISSING, at, cause, mark, detail=detail)
     if mark in case.marks:
         return case, []
     return replace(case, marks=(*case.marks, mark)), [gap]

@@ -68,7 +68,8 @@ class Account(msgspec.Struct, frozen=True):
 
 class WhatIf(msgspec.Struct, frozen=True):
     """What a list would have moved. `by_hand` cases are led by another department than the list
-    of their day says; they too move only where the two lists differ."""
+    of their day says; they too move only where the two lists differ. What was returned and not
+    dispatched again is led by nobody."""
 
     cases: int
     stayed: int
@@ -96,7 +97,7 @@ def what_if(cases: Iterable[PastCase], book: Rulebook, place: str, proposal: Pro
     for case in cases:
         old, new = trial.leads(case)
         then = case.department if old == new else new
-        by_hand += case.department != old
+        by_hand += case.department not in {old, None}
         before.add(case.department, case.holding)
         after.add(then, case.holding)
         if then == case.department:

@@ -50,6 +50,14 @@ def place_dir(place: str, root: Path = SHIPPED) -> Path:
     return root / place
 
 
+def shipped_book(place: str) -> Rulebook:
+    """All documents of a shipped place, as they hold one after the other; or Refused."""
+    book = Rulebook()
+    for reference in read_place(place_dir(place)):
+        book = book.with_change(reference)
+    return book
+
+
 def read_place(
     folder: Path, *, place: str | None = None, zone: str | None = None
 ) -> list[Reference]:

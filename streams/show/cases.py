@@ -13,6 +13,7 @@ from streams.core.clock import deadline_json, parse_limit
 from streams.core.clocks import Clock, light
 from streams.core.derivation import derive
 from streams.show.casewords import CLOCKS, FACTS, LIGHTS, REASONS
+from streams.show.returns import returned_json, returned_lines, returns_of
 
 
 class Answers(Protocol):
@@ -84,8 +85,8 @@ def _names(select: str) -> list[str]:
     return [name.strip() for name in select[len("SELECT ") : select.index(" FROM ")].split(",")]
 
 
-Calendars = Mapping[str, Calendar]
-"""By version."""
+Calendars = Mapping[tuple[str, str], Calendar]
+"""By id and version."""
 
 
 def case_json(found: Found, zone: str, calendars: Calendars, now: datetime) -> dict[str, Any]:
@@ -105,6 +106,7 @@ def case_json(found: Found, zone: str, calendars: Calendars, now: datetime) -> d
         "timeline": facts,
         "routing": standing.routing,
         "tasks": [_local(task, tz) for task in standing.tasks],
+        "returns": [returned_json(one, tz) for one in returns_of(standing.case_id, found.facts)],
         "clocks": [
             clock_json(msgspec.convert(c, Clock), tz, calendars, now) for c in standing.clocks
         ],
@@ -130,7 +132,7 @@ def _local(row: dict[str, Any], tz: ZoneInfo) -> dict[str, Any]:
 
 def clock_json(clock: Clock, tz: ZoneInfo, calendars: Calendars, now: datetime) -> dict[str, Any]:
     """One clock: its deadline and where it stands now, what it was derived from, line by line."""
-    by = calendars.get(clock.calendar_version)
+    by = calendars.get((clock.calendar, clock.calendar_version))
     plain = _local(clock.told(), tz) | {"start": clock.start.astimezone(tz).isoformat()}
     for list_ in ("pauses", "extensions"):
         plain[list_] = [_local(one, tz) for one in plain.get(list_, [])]
@@ -167,6 +169,8 @@ def case_text(said: dict[str, Any]) -> str:
             f"  {task['department']}  吹哨 called {task['called_at']}"
             f"  报到 arrived {arrived}  办结 finished {finished}"
         )
+    if said["returns"]:
+        lines += ["\n退单 returns", *returned_lines(said["returns"])]
     lines.append("\n经过 timeline")
     lines += [_fact_line(fact) for fact in said["timeline"]]
     return "\n".join(lines) + "\n"
@@ -178,6 +182,8 @@ def _clock_lines(clock: dict[str, Any]) -> Iterator[str]:
     light_ = LIGHTS.get(clock["light"] or "", "")
     due, limit = clock["deadline"] or clock["kind"], clock.get("limit", "")
     yield f"\n{zh} {clock['clock']}  {due}  {limit}  {light_}".rstrip()
+    if clock.get("calendar"):
+        yield f"  日历 calendar  {clock['calendar']} {clock.get('calendar_version', '–')}"
     for line in clock.get("derivation", []):
         yield f"  {line['from']} → {line['to']}  {line['counted_seconds']:>8} s  {line['why']}"
     for pause in clock["pauses"]:

@@ -7,6 +7,8 @@ CLOCKS = {
     "check": "核查时限",
     "arrive": "报到时限",
     "contact": "首次联系时限",
+    "stuck": "停滞时限",
+    "ladder": "督办阶梯",
 }
 LIGHTS = {
     "green": "绿灯 green",
@@ -63,6 +65,8 @@ REASONS = {
     "before_report": "早于上报",
     "not_admitted": "不在准入清单上",
     "reporter_may_not_handle": "采办分离：上报人不得处置",
+    "actor_missing": "采办分离：没有写明办理人",
+    "unknown_department": "部门不在名单上",
     "tasks_open": "吹哨的部门尚未办结",
     "already_void": "已经作废",
     "already_excluded": "已经剔除",

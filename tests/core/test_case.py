@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.core.case import Story
-from streams.core.events import ActKind, FactKind, RowStatus
+from streams.core.case import ActInput, Story
+from streams.core.events import ActKind, FactKind, ReferenceKind, RowStatus, WhistleKind
 from streams.core.fold import fold
 from streams.core.lifecycle import CaseState
-from tests.case_inputs import act, at, report, row, rulebook, whole_life
+from streams.core.place import Rulebook
+from tests.case_inputs import PLACE, act, at, document, report, row, rulebook, whole_life
 
 RULES = rulebook()
 
@@ -55,6 +56,36 @@ def test_who_reported_may_not_handle_where_the_place_separates_them() -> None:
     acts = [act(ActKind.SIGN, 1), act(ActKind.HANDLE, 2, actor="gw7")]
     assert refusals(fold(report(reporter="gw7"), acts, RULES)) == ["reporter_may_not_handle"]
     assert refusals(fold(report(reporter="gw8"), acts, RULES)) == []
+
+
+def test_a_handling_by_nobody_knows_whom_is_refused_where_it_might_be_the_reporter() -> None:
+    """采办分离 cannot be judged without an actor; a report of no staff separates nobody."""
+    nameless = [act(ActKind.SIGN, 1), act(ActKind.HANDLE, 2)]
+    assert refusals(fold(report(reporter="gw7"), nameless, RULES)) == ["actor_missing"]
+    assert refusals(fold(report(reporter=None), nameless, RULES)) == []
+    mediated = [act(ActKind.SIGN, 1), act(ActKind.MEDIATE, 2, passed=True)]
+    seed = report(reporter="gw7", lifecycle="mediation")
+    assert refusals(fold(seed, mediated, RULES)) == ["actor_missing"]
+    united = document(ReferenceKind.PLACE, PLACE | {"reporter_may_not_handle": False}, "2")
+    assert refusals(fold(report(reporter="gw7"), nameless, RULES.with_change(united))) == []
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        act(ActKind.DISPATCH, 1, department="dd"),
+        act(ActKind.CONVENE, 1, departments=("d7", "dd"), whistle=WhistleKind.EVERYDAY),
+        act(ActKind.ARRIVE, 1, department="dd"),
+        act(ActKind.FINISH, 1, department="dd"),
+    ],
+)
+def test_only_a_department_of_the_places_list_gets_a_part_in_a_case(named: ActInput) -> None:
+    """RTE-07: called names are checked, where the place has a list at all."""
+    story = fold(report(), [named], RULES)
+    assert refusals(story) == ["unknown_department:dd"]
+    assert (story.case.department, story.case.tasks) == ("d1", ())
+    listless = Rulebook().with_change(document(ReferenceKind.PLACE, PLACE))
+    assert "unknown_department:dd" not in refusals(fold(report(), [named], listless))
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.core.case import ActInput, Case
-from streams.core.events import AcceptedReport, ActKind, ClosingRule, FactKind, WhistleKind
+from streams.core.events import (
+    AcceptedReport,
+    ActKind,
+    ClosingRule,
+    FactKind,
+    Urgency,
+    WhistleKind,
+)
 from streams.core.fold import fold, follow
 from streams.core.lifecycle import ENDED, MOVES, CaseState
 from tests.case_inputs import act, at, report, rulebook
@@ -34,11 +41,12 @@ acts = st.lists(
         passed=st.sampled_from([None, True, True, False]),
         resolved=st.booleans(),
         until=st.none() | st.integers(0, 90).map(at),
-        department=st.sampled_from(["d1", "d0"]),
+        department=st.sampled_from(["d1", "d0", "d7", "nobody"]),
         departments=st.sampled_from([("d1",), ("d1", "d0")]),
         whistle=st.just(WhistleKind.EVERYDAY),
         closing=st.sampled_from([None, *ClosingRule]),
         area=st.sampled_from(["a0", "a1"]),
+        urgency=st.sampled_from([None, *Urgency]),
     ),
     max_size=14,
 )
@@ -127,6 +135,22 @@ def test_clocks_stop_with_the_case_and_no_breach_is_told_of_a_clock_that_was_sto
             standing = _at(story.history, told.at)
             name = told.detail.get("clock", "overall")
             assert any(c.name == name and c.running and c.due == told.at for c in standing.clocks)
+
+
+@pytest.mark.parametrize("lifecycle", FOLDED)
+@given(acts)
+@LAWS
+def test_only_a_department_of_the_list_leads_and_of_a_returned_case_none(
+    lifecycle: str, given_: list[ActInput]
+) -> None:
+    """Who returned it is told by the return, and stays among those who sent it back."""
+    story = fold(report(lifecycle=lifecycle), given_, RULES)
+    for _, case in story.history:
+        assert case.department in {None, "d1", "d0", "d7"}
+        if case.state is CaseState.RETURNED:
+            assert case.department is None
+    told = [t.department for t in story.facts if t.kind is FactKind.DISPATCH_RETURNED]
+    assert told == list(story.case.returned_by)
 
 
 def _breaches(seed: AcceptedReport, acts_: list[ActInput]) -> set[str]:

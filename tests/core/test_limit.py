@@ -25,6 +25,10 @@ from streams.core.clock import BadLimit, Limit, Unit, parse_limit
         ("4个工作小时", Limit(4, Unit.WORKING_HOURS)),
         ("４个工作时", Limit(4, Unit.WORKING_HOURS)),
         ("9999 days", Limit(9999, Unit.DAYS)),
+        ("same day", Limit(1, Unit.SAME_DAY)),
+        ("Same_Day", Limit(1, Unit.SAME_DAY)),
+        (" 当日 ", Limit(1, Unit.SAME_DAY)),
+        ("当天", Limit(1, Unit.SAME_DAY)),
     ],
 )
 def test_a_limit_reads_in_either_language(text: str, limit: Limit) -> None:
@@ -38,6 +42,7 @@ def test_a_limit_reads_in_either_language(text: str, limit: Limit) -> None:
     [
         *["", "5", "days", "0 days", "-1 days", "1.5 hours", "5 weeks", "10000 days", "五个工作日"],
         *["5 working", "working days 5", "5 days 3 hours", "5 个", "1e3 days", "5 workingdays"],
+        *["1 same day", "当日办结"],
     ],
 )
 def test_what_is_no_limit_is_refused_by_name(text: str) -> None:

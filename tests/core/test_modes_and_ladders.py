@@ -31,7 +31,7 @@ LIMITS: dict[str, Any] = {
                 {
                     "id": "1",
                     "name": "当日研究部署",
-                    "limit": "1 day",
+                    "limit": "same day",
                     "until": ["dispatch", "sign"],
                 },
                 {"id": "3", "name": "3日反馈进展", "limit": "3 days", "until": ["contact"]},
@@ -94,7 +94,7 @@ def test_a_supervised_case_climbs_its_ladder_and_each_step_is_answered_by_its_ac
     """TIM-01: what the steps mean is configuration; it alone drives the alarms."""
     acts = [act(A.SUPERVISE, 0.5), act(A.SIGN, 1), act(A.CONTACT, 80), act(A.HANDLE, 100)]
     story = fold(report("m2"), acts, RULES)
-    assert due_h(story, "ladder:shanxi_13710:1") == 24.5
+    assert due_h(story, "ladder:shanxi_13710:1") == 8.5  # 当日, by half past five
     standing = {c.name: c.stopped_at for c in story.case.clocks if c.name.startswith("ladder")}
     assert standing == {
         "ladder:shanxi_13710:1": at(1),

@@ -205,7 +205,8 @@ def test_a_missing_calendar_raises_an_alarm_and_its_coming_withdraws_it() -> Non
     slow = rulebook(limits={"limits": [{"id": "l1", "matter": "m1", "limit": "5 working days"}]})
     desk = Desk(report(when=at(24 * 365 * 40)), book=slow)
     (alarm,) = [one for one in desk.told if isinstance(one, Alarm)]
-    assert (alarm.kind, alarm.detail) == (AlarmKind.CALENDAR_MISSING, {"year": 2065})
+    gap = {"year": 2065, "calendar": "cn-office"}
+    assert (alarm.kind, alarm.detail) == (AlarmKind.CALENDAR_MISSING, gap)
     told = desk.revise(desk.kept, BOOK)
     assert "-alarm calendar_missing" in lines(told)
     assert alarm.id in {one.id for one in told}

@@ -185,6 +185,27 @@ def test_a_calendar_that_changes_needs_another_version(tmp_path: Path) -> None:
     assert "$.version must end with the calendar's" in detail
 
 
+def test_a_place_may_have_calendars_beside_its_own_one_file_each(tmp_path: Path) -> None:
+    """For departments that name them; the profile says which one is the place's own."""
+    shelf = tmp_path / "_calendars"
+    shelf.mkdir()
+    shipped = json.loads((SHIPPED / "_calendars" / "cn-office.json").read_text("utf-8"))
+    night = shipped | {"id": "night", "hours": {"workday": [["18:00", "22:00"]]}}
+    (shelf / "night.json").write_text(json.dumps(night), "utf-8")
+    use = 'kind: calendar\nversion: "ID-VV"\nvalid_from: "2000-01-01T00:00:00Z"\nbody: {use: ID}\n'
+    use = use.replace("VV", shipped["version"])
+    files = {id.replace("-", "_"): use.replace("ID", id) for id in ("cn-office", "night")}
+    assert "none of its calendars as its own" in refusal(folder(tmp_path, a=PLACE, **files))
+    named = PLACE.replace("fallback_area", "calendar: cn-office, fallback_area")
+    rules = rules_of(read_place(folder(tmp_path, a=named, **files)))
+    assert sorted(rules.calendars) == ["cn-office", "night"]
+    assert rules.calendar is not None
+    assert (rules.calendar.id, rules.versions["calendar"]) == (
+        "cn-office",
+        f"cn-office-{shipped['version']}",
+    )
+
+
 def test_what_one_document_says_of_another_is_checked_together(tmp_path: Path) -> None:
     limits = LIMITS + "    - {id: L1, matter: noise, limit: 1 day}\n"
     detail = refusal(folder(tmp_path, a=PLACE, b=limits))

@@ -39,6 +39,7 @@ RULES = PlaceRules(
     ),
     default_department="town-desk",
     limits=tuple(LimitRule(f"l-{m}", m, limit, "1") for m, limit in LIMITS.items()),
-    calendar=CN,
+    calendars={CN.id: CN},
+    own_calendar=CN.id,
     fallback_area="none",
 )

@@ -150,6 +150,8 @@ class _Life:
             case.excluded = True
         elif kind == "void":
             case.void, self.state = True, "void"
+        elif kind == "dispatch" and act.data["department"] not in self.rules.departments:
+            return
         elif self.state in ON[kind][0] and not self._same_hand(act):
             self.state = ON[kind][1]
             if act.data.get(BACK.get(kind, "")) is False:
@@ -163,17 +165,19 @@ class _Life:
         case.is_closed = self.state == "closed"
         if kind == "reopen":
             case.deadline = self.rules.deadline(self.matter, act.at)
-        elif kind == "dispatch":
-            case.department = act.data["department"]
+        elif kind in ("dispatch", "return"):
+            # what came back is nobody's until it is sent out again
+            case.department = act.data["department"] if kind == "dispatch" else None
         elif kind == "handle":
             case.handled = True
         elif kind == "close":
             case.closed_at = act.at.astimezone(UTC)
 
     def _same_hand(self, act: Seen) -> bool:
-        """Who reported a case may not handle it, where the place says so."""
-        actor = act.data.get("actor")
-        own = actor is not None and actor == self.report.data.get("reporter")
+        """Who reported a case may not handle it, where the place says so; nor may it be handled
+        by nobody knows whom."""
+        reporter = self.report.data.get("reporter")
+        own = reporter is not None and act.data.get("actor") in (reporter, None)
         apart = bool(self.rules.profile.get("reporter_may_not_handle"))
         return act.data["act"] == "handle" and own and apart
 

@@ -31,6 +31,7 @@ class Rules:
             m["code"]: m for m in bodies["matters"]["matters"]
         }
         self.duties: list[dict[str, Any]] = bodies["responsibility"]["duties"]
+        self.departments = {d["id"] for d in bodies["responsibility"]["departments"]}
         self.fallback_department: str = bodies["responsibility"]["default_department"]
         self.limits: dict[str, str] = {r["matter"]: r["limit"] for r in bodies["limits"]["limits"]}
         calendar = PLACES / "_calendars" / f"{bodies['calendar']['use']}.json"

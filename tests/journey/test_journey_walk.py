@@ -105,12 +105,30 @@ def test_the_walk_is_told_whole_with_every_clock_and_every_refusal(
     ]
 
 
+def test_who_was_right_to_return_it_is_told_of_the_case_and_of_the_department(
+    case_id: str, system: System
+) -> None:
+    """The lamp works gave it back after an hour of office time; street care handled it."""
+    (own,) = system.json("case", case_id, "--json")["returns"]
+    said = (own["department"], own["verdict"], own["minutes"], own["came_back"])
+    assert said == ("lamp-works", "right", 60, False)
+    words = ("responsibility", "returns", "--place", PLACE, "--json")
+    told = system.json(*words)
+    assert told["returns"] == [own]
+    (account,) = told["departments"]
+    assert (account["department"], account["right"], account["median"]) == ("lamp-works", 1, 60)
+    assert system.json(*words, "--department", "street-care")["returns"] == []
+    assert system.json(*words, "--from", on(2, "10:01"))["returns"] == []
+    assert system.json(*words, "--to", on(2, "10:01"))["returns"] == [own]
+
+
 def test_people_read_it_in_chinese_and_english(case_id: str, system: System) -> None:
     """The same, line by line."""
     text = system.run("case", case_id).check().out
     for said in ("总时限 overall", "挂账 paused", "延期 extended", "吹哨 whistle_blown"):
         assert said in text
     assert "动作不成立 act_refused（吹哨的部门尚未办结）" in text
+    assert "退得有理 right" in text
     assert "报到时限（street-care） arrive:street-care" in text
 
 
