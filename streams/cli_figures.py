@@ -64,9 +64,7 @@ def rates(
     figure: Annotated[
         str | None, typer.Option(help="指标 · ids of figures, comma-separated; default all.")
     ] = None,
-    flow: Annotated[
-        Flow, typer.Option(help="流 · of which flow: each has figures of its own, never mixed.")
-    ] = Flow.CASE,
+    flow: Annotated[Flow, typer.Option(help="流 · whose figures; no two flows mix.")] = Flow.CASE,
     format: Annotated[str, typer.Option(help="table, json or csv.")] = "table",
 ) -> None:
     """结案率等指标 · figures, as of any instant and as known at any instant."""
