@@ -15,6 +15,7 @@ from streams.core.clock import BadLimit, deadline_json, parse_limit
 from streams.core.derivation import derive
 from streams.core.events import INFINITY
 from streams.core.figures import Query
+from streams.core.lifecycle import Flow
 from streams.core.limits import calendar_of
 from streams.core.place import ClockName, PlaceRules, Rulebook
 from streams.core.registry import PLAIN, USUAL
@@ -41,6 +42,8 @@ Examples:
 
 `gridloop rates --place dongguan --by department`
 
+`gridloop rates --place dongguan --flow opinion --by outcome`
+
 `gridloop rates --place imported --as-of 2018-07-01 --figure completion_rate --format json`
 """
 
@@ -63,6 +66,7 @@ def rates(
     figure: Annotated[
         str | None, typer.Option(help="指标 · ids of figures, comma-separated; default all.")
     ] = None,
+    flow: Annotated[Flow, typer.Option(help="流 · whose figures; no two flows mix.")] = Flow.CASE,
     format: Annotated[str, typer.Option(help="table, json or csv.")] = "table",
 ) -> None:
     """结案率等指标 · figures, as of any instant and as known at any instant."""
@@ -80,6 +84,7 @@ def rates(
         from_=shown.parse_when(from_, zone) if from_ else None,
         to=shown.parse_when(to, zone) if to else None,
         place=place,
+        flow=flow,
         by=fields,
         figures=figures,
         zone=zone,
@@ -88,11 +93,11 @@ def rates(
     rows = ask(at.store, query)
     known = query.known_at if known_at else datetime.now(UTC)  # noqa: TID251 - as above
     if format == "json":
-        print_json(shown.to_json(rows, query.as_of, known, zone))
+        print_json(shown.to_json(rows, query, known, zone))
     elif format == "csv":
         sys.stdout.write(shown.to_csv(rows, query.by, query.figures))
     else:
-        Console().print(shown.to_table(rows, query.by, query.figures))
+        Console().print(shown.to_table(rows, query))
 
 
 def case(

@@ -13,6 +13,7 @@ import psutil
 from infra.embedded.home import Home, memory
 from streams.core.events import INFINITY
 from streams.core.figures import Query, Row
+from streams.core.lifecycle import Flow
 from streams.core.place import PlaceRules, Rulebook
 from streams.core.registry import USUAL
 from streams.core.topics import REPORTS
@@ -244,8 +245,9 @@ def outcome(at: Joined, sending: Sending, seconds: float) -> Outcome:
     )
     ((cases,),) = at.store.query(
         "SELECT uniqExact(case_id) FROM cases FINAL"
-        " WHERE place = %(place)s AND filed_at >= %(start)s AND filed_at < %(end)s",
-        like | {"start": p.day.start, "end": p.day.end},
+        " WHERE place = %(place)s AND flow = %(flow)s"
+        " AND filed_at >= %(start)s AND filed_at < %(end)s",
+        like | {"flow": Flow.CASE.value, "start": p.day.start, "end": p.day.end},
     )
     total = ask(at.store, day_query(p, p.day.end))[0]
     return Outcome(sending.played.distinct_reports, stored, refused, cases, total, seconds)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from streams.core.events import INFINITY, Origin, ReportRow, Span
 from streams.core.figures import FIELDS, Query
+from streams.core.lifecycle import Flow
 from streams.core.registry import FIGURES
 
 DAY = timedelta(days=1)
@@ -20,6 +21,7 @@ def span(case_id: str = "p/a/1", **values: Any) -> Span:
     """A dispatched case with a deadline after ten days, true and known without end."""
     usual: dict[str, Any] = {
         "place": "p",
+        "flow": "case",
         "from_at": FILED,
         "to_at": INFINITY,
         "known_from": KNOWN,
@@ -40,6 +42,7 @@ def span(case_id: str = "p/a/1", **values: Any) -> Span:
         "grid": None,
         "category": None,
         "matter": None,
+        "outcome": None,
         "revision": 1,
     }
     return Span(case_id=case_id, **(usual | values))
@@ -58,6 +61,7 @@ def report(id_: str = "t1", **values: Any) -> ReportRow:
         "sender": "line/12345",
         "sha256": "0",
         "place": "p",
+        "flow": "case",
         "home": "p/a",
         "case_id": "p/a/1",
         "occurred_at": FILED,
@@ -98,6 +102,7 @@ INSTANTS = [
 instants = st.sampled_from(INSTANTS)
 KNOWLEDGE = [datetime(2026, 3, 1, tzinfo=UTC) + n * timedelta(milliseconds=1) for n in range(6)]
 codes = st.sampled_from([None, "a", "b", "甲"])
+flows = st.sampled_from([Flow.CASE, Flow.CASE, Flow.OPINION])
 homes = st.sampled_from(["a", "import-07"])
 
 
@@ -122,6 +127,7 @@ def _values(draw: st.DrawFn) -> dict[str, Any]:
         "grid": draw(codes),
         "category": draw(codes),
         "matter": draw(codes),
+        "outcome": draw(st.sampled_from([None, "adopted", "voted"])),
     }
 
 
@@ -129,6 +135,7 @@ def _values(draw: st.DrawFn) -> dict[str, Any]:
 def _case(draw: st.DrawFn, case_id: str, values: list[dict[str, Any]]) -> list[Span]:
     """One case's rows as they are written: each revision ends what was known and tells it anew."""
     told, place = st.sampled_from(values), case_id.partition("/")[0]
+    flow = draw(flows).value
     knowns = sorted(draw(st.sets(st.sampled_from(KNOWLEDGE), min_size=1, max_size=3)))
     written: list[Span] = []
     standing: list[Span] = []
@@ -139,6 +146,7 @@ def _case(draw: st.DrawFn, case_id: str, values: list[dict[str, Any]]) -> list[S
             span(
                 case_id,
                 place=place,
+                flow=flow,
                 from_at=from_at,
                 to_at=to_at,
                 known_from=known,
@@ -152,11 +160,12 @@ def _case(draw: st.DrawFn, case_id: str, values: list[dict[str, Any]]) -> list[S
 
 
 @st.composite
-def _report(draw: st.DrawFn, id_: str, case_id: str) -> list[ReportRow]:
+def _report(draw: st.DrawFn, id_: str, case_id: str, flow: str) -> list[ReportRow]:
     """One report's rows: its own fields may be told again by a later revision."""
     row = report(
         id_,
         place=case_id.partition("/")[0],
+        flow=flow,
         case_id=case_id,
         occurred_at=draw(instants),
         ingested_at=draw(st.sampled_from(KNOWLEDGE)),
@@ -175,8 +184,9 @@ def ledgers(draw: st.DrawFn) -> tuple[list[Span], list[ReportRow]]:
     values = draw(st.lists(_values(), min_size=1, max_size=6))  # few, for drawing each is slow
     ids = st.builds("{}/{}/{}".format, st.sampled_from(PLACES), homes, st.integers(0, 9))
     cases = [draw(_case(id_, values)) for id_ in sorted(draw(st.sets(ids, max_size=8)))]
-    known = st.sampled_from([rows[0].case_id for rows in cases]) if cases else ids
-    reports = [draw(_report(f"t{n:02}", draw(known))) for n in range(draw(st.integers(0, 4)))]
+    of = {rows[0].case_id: rows[0].flow for rows in cases}
+    named = draw(st.lists(st.sampled_from([*of]) if of else ids, max_size=4))
+    reports = [draw(_report(f"t{n:02}", id_, of.get(id_, "case"))) for n, id_ in enumerate(named)]
     return [row for rows in cases for row in rows], [row for rows in reports for row in rows]
 
 
@@ -193,6 +203,7 @@ def queries(draw: st.DrawFn) -> Query:
         from_=draw(maybe),
         to=draw(maybe),
         place=place,
+        flow=draw(flows),
         by=tuple(draw(fields)),
         figures=tuple(draw(st.one_of(figures, st.just(list(FIGURES))))),
         zone=draw(st.sampled_from(sorted(ZONES.values()))),

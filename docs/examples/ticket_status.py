@@ -22,10 +22,12 @@ def take(store: sqlite3.Connection, told: dict[str, Any]) -> str:
     known = store.execute("SELECT revision FROM reply WHERE id = ?", (told["id"],)).fetchone()
     if known is not None and known[0] >= told["revision"]:
         return ""
-    row = (told["id"], told["revision"], ticket, told["status"], withdrawn)
+    # An opinion or a topic that was decided: "decided adopted", then "closed adopted".
+    status = " ".join(filter(None, (told["status"], told.get("outcome"))))
+    row = (told["id"], told["revision"], ticket, status, withdrawn)
     store.execute("INSERT OR REPLACE INTO reply VALUES (?, ?, ?, ?, ?)", row)
-    (status,) = store.execute(STANDS, (ticket,)).fetchone() or ("unknown",)
-    return f"{ticket} {status}" + (f", {told['status']} was wrong" if withdrawn else "")
+    (stands,) = store.execute(STANDS, (ticket,)).fetchone() or ("unknown",)
+    return f"{ticket} {stands}" + (f", {status} was wrong" if withdrawn else "")
 
 
 def at_end(consumer: KafkaConsumer) -> bool:

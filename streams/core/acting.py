@@ -8,13 +8,13 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from streams.core import convening, timing
+from streams.core import convening, guarding, timing
 from streams.core.calendar import CalendarMissing
 from streams.core.case import ActInput, Case
 from streams.core.clock import working_seconds
 from streams.core.convening import tasks_open
 from streams.core.events import ActKind, FactKind
-from streams.core.lifecycle import MOVES, CaseState, Move, answer
+from streams.core.lifecycle import DONE, MOVES, CaseState, Move, answer
 from streams.core.outcome import Result, World, impossible, refused, told
 from streams.core.place import ClockName, PlaceRules
 from streams.core.timing import all_stopped, climbed, halted, laddered, own_clock, stepped, timed
@@ -39,7 +39,7 @@ def _do(case: Case, item: ActInput, world: World) -> Result:
     move = MOVES[case.lifecycle].get((case.state, item.act.act, answer(item.act)))
     if move is None:
         return impossible(case, item)
-    if move.to is CaseState.HANDLED and (why := _may_not_handle(case, item, world)):
+    if move.to in DONE and (why := _may_not_handle(case, item, world)):
         return case, [refused(item, why)]
     return _move(case, item, move, world)
 
@@ -52,8 +52,8 @@ def _unlisted(item: ActInput, world: World) -> str | None:
     if rules is None or not rules.departments:
         return None
     act = item.act
-    named = act.departments if act.act is ActKind.CONVENE else filter(None, [act.department])
-    return next((name for name in named if name not in rules.departments), None)
+    named = act.departments if act.act is ActKind.CONVENE else (act.department or "",)
+    return next((name for name in named if name.strip() and name not in rules.departments), None)
 
 
 # --- moves of the table -------------------------------------------------------------------------
@@ -64,14 +64,15 @@ def _move(case: Case, item: ActInput, move: Move, world: World) -> Result:
     grade = item.act.urgency if item.act.act in _GRADES else None
     case = _moved(case, item, move)
     case = case.graded(grade) if grade else case
-    facts = [told(_TELLS[item.act.act], item, case, urgency=grade.value if grade else None)]
+    said = {"urgency": grade.value if grade else None, **guarding.said(item.act)}
+    facts = [told(_TELLS[item.act.act], item, case, **said)]
     if item.act.act is ActKind.MEDIATE and move.to is CaseState.HANDLED:
         facts.append(told(FactKind.CASE_HANDLED, item, case))
     if move.undone and item.act.act in {ActKind.CHECK, ActKind.CALL_BACK}:
         facts.append(told(FactKind.REWORK_ORDERED, item, case))
     if not case.running:
         return all_stopped(case, at), facts
-    if move.to is CaseState.HANDLED:
+    if move.to in DONE:
         # Enough of those who were convened have done their part: nobody else need come.
         for task in case.tasks:
             case = halted(case, own_clock(ClockName.ARRIVE, task.department), at)
@@ -109,7 +110,8 @@ def _runs_anew(case: Case, item: ActInput) -> bool:
 def _moved(case: Case, item: ActInput, move: Move) -> Case:
     act, at = item.act, item.occurred_at
     handled_at = None if move.undone else case.handled_at
-    if move.to is CaseState.HANDLED:
+    outcome = act.outcome.value if act.act is ActKind.DECIDE and act.outcome else case.outcome
+    if move.to in DONE:
         handled_at = at
     closed_at = case.closed_at
     if move.to is CaseState.CLOSED:
@@ -119,10 +121,7 @@ def _moved(case: Case, item: ActInput, move: Move) -> Case:
     if act.act is ActKind.RETURN and case.department is not None:
         case = replace(case, returned_by=(*case.returned_by, case.department), department=None)
     if act.act is ActKind.DISPATCH:
-        # 推诿: it goes to a department that has sent it back before.
-        bounced = act.department in case.returned_by and PING_PONG not in case.marks
-        marks = (*case.marks, PING_PONG) if bounced else case.marks
-        case = replace(case, department=act.department, dispatched_at=at, marks=marks)
+        case = _given(case, item)
     return replace(
         case,
         state=move.to,
@@ -130,15 +129,26 @@ def _moved(case: Case, item: ActInput, move: Move) -> Case:
         handled_at=handled_at,
         closed_at=closed_at,
         void=case.void or move.to is CaseState.REJECTED,
+        outcome=None if move.undone else outcome,
         satisfaction=act.satisfaction.value if act.satisfaction else case.satisfaction,
     )
+
+
+def _given(case: Case, item: ActInput) -> Case:
+    """The case in the hands of the department that the act names."""
+    to = item.act.department
+    # 推诿: it goes to a department that has sent it back before.
+    bounced = to in case.returned_by and PING_PONG not in case.marks
+    marks = (*case.marks, PING_PONG) if bounced else case.marks
+    return replace(case, department=to, dispatched_at=item.occurred_at, marks=marks)
 
 
 def _may_not_handle(case: Case, item: ActInput, world: World) -> str | None:
     """采办分离: where a place separates them, who reported a case may not handle it, and an act
     that does not say who did it cannot be judged; and who was convened must have finished first."""
     rules, reporter = world.rules_at(item.occurred_at), world.seed.reporter
-    if rules is not None and rules.reporter_may_not_handle and reporter is not None:
+    apart = rules is not None and rules.reporter_may_not_handle and reporter is not None
+    if apart and item.act.act is not ActKind.DECIDE:
         if item.act.actor is None:
             return "actor_missing"
         if item.act.actor == reporter:
@@ -211,6 +221,30 @@ def _supervise(case: Case, item: ActInput, world: World) -> Result:
     return case, facts + begun
 
 
+def _guard(case: Case, item: ActInput, world: World) -> Result:
+    """包保: with all of the five ones and both owners; who resolves the risk then has it."""
+    move = MOVES[case.lifecycle].get((case.state, ActKind.GUARD, None))
+    if move is None:
+        return impossible(case, item)
+    missing = guarding.lacking(item.act)
+    if missing:
+        return case, [refused(item, f"guard_incomplete:{','.join(missing)}")]
+    if item.act.department == case.department:
+        return _move(case, item, move, world)
+    case, facts = _move(_given(case, item), item, move, world)
+    return case, [*facts, told(FactKind.CASE_DISPATCHED, item, case)]
+
+
+def _consult(case: Case, item: ActInput, world: World) -> Result:
+    """议事协商: a session on a topic; in any other case told, as long as it is not handled."""
+    move = MOVES[case.lifecycle].get((case.state, ActKind.CONSULT, None))
+    if move is not None:
+        return _move(case, item, move, world)
+    if not case.running or case.handled_at is not None:
+        return impossible(case, item)
+    return case, [told(FactKind.CONSULTATION_HELD, item, case)]
+
+
 _BESIDE: dict[ActKind, Callable[[Case, ActInput, World], Result]] = {
     ActKind.RETURN: _return,
     ActKind.VOID: _void,
@@ -218,6 +252,8 @@ _BESIDE: dict[ActKind, Callable[[Case, ActInput, World], Result]] = {
     ActKind.DISPUTE: _dispute,
     ActKind.CONTACT: _contact,
     ActKind.SUPERVISE: _supervise,
+    ActKind.GUARD: _guard,
+    ActKind.CONSULT: _consult,
     ActKind.EXTEND: timing.extend,
     ActKind.PAUSE: timing.pause,
     ActKind.RESUME: timing.resume,
@@ -227,9 +263,11 @@ _BESIDE: dict[ActKind, Callable[[Case, ActInput, World], Result]] = {
     ActKind.ARRIVE: convening.arrive,
     ActKind.FINISH: convening.finish,
 }
-"""Acts that may be done in more than one state, and lead to none of their own."""
+"""Acts that may be done in more than one state; or that ask for more than the table says."""
 
-_GIVES = frozenset({ActKind.DISPATCH, ActKind.CONVENE, ActKind.ARRIVE, ActKind.FINISH})
+_GIVES = frozenset(
+    {ActKind.DISPATCH, ActKind.CONVENE, ActKind.ARRIVE, ActKind.FINISH, ActKind.GUARD}
+)
 """Acts that give departments, or take from them, a part in a case."""
 
 _GRADES = frozenset({ActKind.VERIFY, ActKind.FILE, ActKind.DISPATCH})
@@ -242,6 +280,9 @@ _TELLS = {
     ActKind.DISPATCH: FactKind.CASE_DISPATCHED,
     ActKind.SIGN: FactKind.DISPATCH_SIGNED,
     ActKind.RETURN: FactKind.DISPATCH_RETURNED,
+    ActKind.GUARD: FactKind.RISK_GUARDED,
+    ActKind.CONSULT: FactKind.CONSULTATION_HELD,
+    ActKind.DECIDE: FactKind.OUTCOME_DECIDED,
     ActKind.MEDIATE: FactKind.MEDIATION_HELD,
     ActKind.HANDLE: FactKind.CASE_HANDLED,
     ActKind.CHECK: FactKind.CASE_CHECKED,

@@ -9,7 +9,7 @@ import msgspec
 from streams.core.case import Case, Story, Told, fact_id
 from streams.core.casebook import Kept, Revision
 from streams.core.events import FactKind
-from streams.core.lifecycle import AT_WORK, CaseState
+from streams.core.lifecycle import AT_WORK, FLOW_OF, CaseState
 from streams.core.notices import Asked, Dispatch, notice_id
 
 ASKS = {
@@ -23,7 +23,7 @@ TAKES = frozenset(
 )
 """What takes a case from its lead department."""
 
-ENDS = frozenset({FactKind.CASE_HANDLED, FactKind.CASE_CLOSED, *TAKES})
+ENDS = frozenset({FactKind.CASE_HANDLED, FactKind.OUTCOME_DECIDED, FactKind.CASE_CLOSED, *TAKES})
 """What ends a whistle for those who have not finished their part."""
 
 
@@ -150,6 +150,7 @@ def _dispatch(
         withdrawn=withdrawn,
         fact_id=fact_id(kept.case_id, ask.told.kind, ask.told.cause),
         case_id=kept.case_id,
+        flow=FLOW_OF[kept.seed.lifecycle],
         department=ask.department,
         asked=ask.asked,
         ends=ends,

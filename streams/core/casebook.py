@@ -8,7 +8,7 @@ import msgspec
 from streams.core.case import ActInput, Case, Story, Told, fact_id
 from streams.core.events import AcceptedReport, CaseRecord, Fact, ReportRow, Snapshot
 from streams.core.fold import breaches, fold, follow
-from streams.core.lifecycle import STEP_OF
+from streams.core.lifecycle import FLOW_OF, STEP_OF
 from streams.core.place import Rulebook
 from streams.core.spans import KeptSpan, as_row, drafts, revise
 
@@ -70,7 +70,7 @@ def revise_case(kept: Kept, before: Story | None, rules: Rulebook, by: Known) ->
     was = report_row(kept, before.case) if before is not None else None
     record = CaseRecord(
         snapshot=snapshot(kept, story),
-        spans=[as_row(row, kept.case_id, kept.seed.place, by.revision) for row in written],
+        spans=[as_row(row, kept.case_id, kept.seed, by.revision) for row in written],
         reports=[report] if report != was else [],
     )
     told_before = ledger(before, by.tick, same) if before is not None else {}
@@ -148,6 +148,7 @@ def report_row(kept: Kept, case: Case) -> ReportRow:
         id=seed.id,
         sha256=seed.sha256,
         place=seed.place,
+        flow=FLOW_OF[seed.lifecycle].value,
         home=seed.home,
         case_id=kept.case_id,
         occurred_at=seed.occurred_at,
@@ -174,7 +175,8 @@ def snapshot(kept: Kept, story: Story) -> Snapshot:
         case_id=kept.case_id,
         place=seed.place,
         home=seed.home,
-        lifecycle=case.lifecycle,
+        flow=FLOW_OF[seed.lifecycle].value,
+        lifecycle=seed.lifecycle,
         state=case.state.value,
         step=STEP_OF[case.state].value,
         outcome=case.outcome,

@@ -139,6 +139,9 @@ class ActKind(StrEnum):
     PAUSE = "pause"  # 挂账
     RESUME = "resume"  # 解挂
     SUPERVISE = "supervise"  # 督办
+    GUARD = "guard"  # 包保
+    CONSULT = "consult"  # 议事协商
+    DECIDE = "decide"  # 采纳与否、议决
     MEDIATE = "mediate"  # 调解
     FINISH = "finish"  # 子任务办结
     HANDLE = "handle"  # 处置
@@ -192,6 +195,26 @@ class Satisfaction(StrEnum):
     VERY_DISSATISFIED = "very_dissatisfied"
 
 
+class Outcome(StrEnum):
+    """结果 · what was decided: of an opinion one of the first two, of a topic one of the others."""
+
+    ADOPTED = "adopted"  # 已采纳
+    DECLINED = "declined"  # 未采纳
+    VOTED = "voted"  # 交付表决
+    IMPLEMENTED = "implemented"  # 直接实施
+
+
+class FiveOnes(Contract, frozen=True, kw_only=True):
+    """五个一 · how a risk is guarded. Codes only: a person is a token or the code of a post, never
+    a name; a plan, a ledger or a method is the number of its document."""
+
+    cadres: tuple[Code, ...] = ()
+    task_force: Code | None = None
+    plan: Code | None = None
+    ledger: Code | None = None
+    accountability: Code | None = None
+
+
 class TicketRef(Contract, frozen=True):
     """A report as its sender knows it: CloudEvents source and id."""
 
@@ -233,7 +256,8 @@ class Act(Contract, frozen=True, kw_only=True):
     `extend`, `pause`, `dispute`, and `return` where a place wants approval: without `passed` it is
     asked for, with it decided. `until` is the new deadline of an extension, or the planned end of a
     pause. `departments` are those that a whistle convenes. `urgency` grades the case where it is
-    verified, filed or dispatched (定级).
+    verified, filed or dispatched (定级). Who guards a risk names, beside the `guard`, the `area`
+    that keeps it steady and the `department` that resolves it.
     """
 
     place: Code
@@ -251,6 +275,8 @@ class Act(Contract, frozen=True, kw_only=True):
     passed: bool | None = None
     resolved: bool | None = None
     satisfaction: Satisfaction | None = None
+    outcome: Outcome | None = None
+    guard: FiveOnes | None = None
     until: Instant | None = None
     reason: Words | None = None
     row: ImportRow | None = None
@@ -413,6 +439,9 @@ class FactKind(StrEnum):
     PAUSE_DECIDED = "pause_decided"
     PAUSE_ENDED = "pause_ended"
     CASE_SUPERVISED = "case_supervised"
+    RISK_GUARDED = "risk_guarded"
+    CONSULTATION_HELD = "consultation_held"
+    OUTCOME_DECIDED = "outcome_decided"
     MEDIATION_HELD = "mediation_held"
     CASE_HANDLED = "case_handled"
     CASE_CHECKED = "case_checked"
@@ -452,11 +481,13 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
     """What was true of a case while from_at < A <= to_at, known while known_from < K <= known_to.
 
     `void` and `excluded` are flags; `deadline_kind` is fixed, none or unknown; `deadline` is None
-    unless fixed. Rows of a case never overlap: each (A, K) meets exactly one.
+    unless fixed; `outcome` is None while undecided. Rows of a case never overlap: each (A, K) meets
+    exactly one.
     """
 
     case_id: str
     place: str
+    flow: str
     from_at: datetime
     to_at: datetime
     known_from: datetime
@@ -477,6 +508,7 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
     grid: str | None
     category: str | None
     matter: str | None
+    outcome: str | None
     revision: int
 
 
@@ -486,6 +518,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     case_id: str
     place: str
     home: str
+    flow: str
     lifecycle: str
     state: str
     step: str
@@ -528,6 +561,7 @@ class ReportRow(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     sha256: str
     place: str
+    flow: str
     home: str
     case_id: str
     occurred_at: datetime

@@ -11,16 +11,20 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from streams.core.events import INFINITY, ReportRow, Span
+from streams.core.lifecycle import Flow
 from streams.core.predicates import PREDICATES
 from streams.core.registry import COHORT, FIGURES, USUAL, Figure, Ledger, Part
 
 FIELDS = (
     *("place", "source", "street", "area", "grid", "department", "category", "matter"),
-    *("day", "week", "month"),
+    *("outcome", "day", "week", "month"),
 )
 """What figures may be cut by; day, week and month are those of filing in the place's zone."""
 
 DAYS = frozenset({"day", "week", "month"})
+CASES_ONLY = frozenset({"department", "outcome"})
+"""What a case has and a report has not."""
+
 RETOLD = frozenset({"source", "street", "area", "grid", "category", "matter"})
 """What a newer export may restate of an imported ticket's report."""
 
@@ -32,7 +36,8 @@ REPLAY = "~check"
 
 
 class Query(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked: at A, as known at K (INFINITY: everything known), filed in [from_, to).
+    """What is asked: of one flow, at A, as known at K (INFINITY: everything known), filed in
+    [from_, to).
 
     Without a place: all places but replays; `zones` then says whose days are not of `zone`.
     """
@@ -42,6 +47,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     from_: datetime | None = None
     to: datetime | None = None
     place: str | None = None
+    flow: Flow = Flow.CASE
     by: tuple[str, ...] = ()
     figures: tuple[str, ...] = USUAL
     zone: str = "Asia/Shanghai"
@@ -58,9 +64,13 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
         if len(set(self.by)) < len(self.by):
             raise ValueError(f"a field stands twice: {', '.join(self.by)}")
 
-    def wants(self, place: str) -> bool:
+    def covers(self, place: str) -> bool:
         """Whether this place's cases and reports are asked for."""
         return not place.endswith(REPLAY) if self.place is None else place == self.place
+
+    def wants(self, row: Span | ReportRow) -> bool:
+        """Whether what this row is about is asked for: its place and its flow."""
+        return row.flow == self.flow and self.covers(row.place)
 
     def within(self, at: datetime) -> bool:
         """Whether an instant of filing or reporting lies in [from_, to)."""
@@ -140,7 +150,7 @@ def _standing(spans: Iterable[Span], query: Query) -> Iterable[Span]:
     latest: dict[tuple[str, datetime, datetime], Span] = {}
     for span in spans:
         key = (span.case_id, span.from_at, span.known_from)
-        if query.wants(span.place) and (key not in latest or latest[key].revision <= span.revision):
+        if query.wants(span) and (key not in latest or latest[key].revision <= span.revision):
             latest[key] = span
     for span in latest.values():
         true = span.from_at < query.as_of <= span.to_at
@@ -154,7 +164,7 @@ def _count_reports(
     latest: dict[tuple[str, str, str], ReportRow] = {}
     for row in reports:
         key = (row.place, row.sender, row.id)
-        if query.wants(row.place) and (key not in latest or latest[key].revision <= row.revision):
+        if query.wants(row) and (key not in latest or latest[key].revision <= row.revision):
             latest[key] = row
     told = {span.case_id: span for span in standing if _imported(span)} if retold(query) else {}
     found: Counter[Cut] = Counter()
@@ -180,8 +190,8 @@ def retold(query: Query) -> list[str]:
 
 
 def reports_cut(query: Query) -> bool:
-    """Whether reports can be cut as asked: a report has no department."""
-    return "department" not in query.by
+    """Whether reports can be cut as asked."""
+    return CASES_ONLY.isdisjoint(query.by)
 
 
 def _cut(row: Span | ReportRow, at: datetime, query: Query) -> Cut:

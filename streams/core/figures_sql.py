@@ -32,6 +32,9 @@ STANDING = (
 )
 """Meets exactly one row of each case in case_spans FINAL."""
 
+OF_FLOW = "flow = %(flow)s"
+"""No figure is about more than one flow."""
+
 IN_COHORT = sql_of((COHORT,))
 """The cohort of every case figure."""
 
@@ -100,7 +103,7 @@ def _retold(rows: str, query: Query) -> str:
     told = ", ".join(f"if(told.case_id != '', told.{f}, own.{f}) AS {f}" for f in fields)
     listed = ", ".join(fields)
     imported = f"startsWith(case_id, concat(place, '{IMPORTED}'))"
-    spans = f"{SPANS} FINAL WHERE {' AND '.join([STANDING, imported, _of_place(query)])}"
+    spans = f"{SPANS} FINAL WHERE {' AND '.join([STANDING, imported, _wanted(query)])}"
     return (
         f"(SELECT own.place AS place, own.occurred_at AS occurred_at, {told}"
         f" FROM (SELECT place, case_id, occurred_at, {listed} FROM {rows}) AS own"
@@ -118,14 +121,15 @@ def _select(cuts: list[str], counted: list[str], rows: str) -> str:
     return text
 
 
-def _of_place(query: Query) -> str:
-    return "place = %(place)s" if query.place is not None else "NOT endsWith(place, %(replay)s)"
+def _wanted(query: Query) -> str:
+    here = "place = %(place)s" if query.place is not None else "NOT endsWith(place, %(replay)s)"
+    return f"{here} AND {OF_FLOW}"
 
 
 def _where(query: Query, at: str) -> list[str]:
     after = [f"{at} >= {INSTANT.format('from')}"] if query.from_ is not None else []
     before = [f"{at} < {INSTANT.format('to')}"] if query.to is not None else []
-    return [_of_place(query), *after, *before]
+    return [_wanted(query), *after, *before]
 
 
 def _cuts(query: Query, at: str, params: Params) -> list[str]:
@@ -161,7 +165,8 @@ def _params(query: Query) -> Params:
         "to": query.to,
     }
     params: Params = {name: instant_text(at) for name, at in instants.items() if at is not None}
-    params |= {"place": query.place, "replay": REPLAY, "zone": query.zone}
+    params |= {"place": query.place, "replay": REPLAY, "flow": query.flow.value}
+    params |= {"zone": query.zone}
     for n, (zone, places) in enumerate(_by_zone(query).items()):
         params |= {f"zone_{n}": zone, f"places_{n}": tuple(places)}
     return params

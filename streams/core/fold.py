@@ -15,7 +15,7 @@ from streams.core.clocks import OVERALL
 from streams.core.events import INFINITY, AcceptedReport, ActKind, FactKind
 from streams.core.imported import imports, last_row, steps, ticket
 from streams.core.lead import scopes
-from streams.core.lifecycle import FILES, CaseState
+from streams.core.lifecycle import FILES, MOVES, CaseState
 from streams.core.outcome import World, refused
 from streams.core.place import ClockName, Mode, PlaceRules, Rulebook, mode_of
 from streams.core.route import route
@@ -125,7 +125,7 @@ def _open(world: World, row: ActInput | None) -> tuple[Case, list[Told]]:
         # Who will lead is only a proposal until then, which the trace tells.
         return case, facts
     case = replace(case, department=way.lead, assisting=tuple(way.assisting))
-    if case.department is not None:
+    if case.department is not None and _may_be_pushed(case):
         case = replace(case, state=CaseState.DISPATCHED, dispatched_at=at)
         facts.append(Told(FactKind.CASE_DISPATCHED, at, cause, department=case.department))
     case, begun = timed(case, ClockName.OVERALL, at, rules, cause)
@@ -133,6 +133,12 @@ def _open(world: World, row: ActInput | None) -> tuple[Case, list[Told]]:
     case, step = stepped(case, None, at, rules, cause)
     case, ladder = laddered(case, "filing", at, rules, cause)
     return case, [*facts, *begun, *contact, *step, *ladder]
+
+
+def _may_be_pushed(case: Case) -> bool:
+    """Whether it goes to a department at once; a topic of consultation stays with those who raise
+    it."""
+    return (case.state, ActKind.DISPATCH, None) in MOVES[case.lifecycle]
 
 
 def _marks(case: Case, rules: PlaceRules, at: datetime) -> Iterator[str]:

@@ -1,10 +1,22 @@
-"""The lifecycles as tables: which act moves a case from which state to which, and in which step."""
+"""The lifecycles as tables: which act moves a case from which state to which, and in which step.
+
+Each belongs to one flow. What is followed is a case also where it is an opinion, a topic or a risk.
+"""
 
 from enum import StrEnum
 
 import msgspec
 
-from streams.core.events import Act, ActKind
+from streams.core.events import Act, ActKind, Outcome
+
+
+class Flow(StrEnum):
+    """流 · what a figure is about; no figure holds what is of another flow."""
+
+    CASE = "case"  # 案件
+    OPINION = "opinion"  # 意见建议
+    CONSULTATION = "consultation"  # 协商议题
+    RISK = "risk"  # 风险
 
 
 class CaseState(StrEnum):
@@ -16,6 +28,9 @@ class CaseState(StrEnum):
     DISPATCHED = "dispatched"  # 已派遣
     SIGNED = "signed"  # 已签收
     RETURNED = "returned"  # 已退单
+    GUARDED = "guarded"  # 已包保
+    CONSULTED = "consulted"  # 已协商
+    DECIDED = "decided"  # 已议决
     HANDLED = "handled"  # 已处置
     CHECKED = "checked"  # 已核查
     CALLED_BACK = "called_back"  # 已回访
@@ -44,6 +59,9 @@ STEP_OF = {
     CaseState.DISPATCHED: CaseStep.PUSH,
     CaseState.RETURNED: CaseStep.PUSH,
     CaseState.SIGNED: CaseStep.HANDLE,
+    CaseState.GUARDED: CaseStep.HANDLE,
+    CaseState.CONSULTED: CaseStep.HANDLE,
+    CaseState.DECIDED: CaseStep.HANDLE,
     CaseState.HANDLED: CaseStep.HANDLE,
     CaseState.CHECKED: CaseStep.FOLLOW_UP,
     CaseState.CALLED_BACK: CaseStep.FOLLOW_UP,
@@ -59,6 +77,9 @@ MOST_ACTS = 500
 ENDED = frozenset({CaseState.CLOSED, CaseState.REJECTED, CaseState.VOID})
 """States in which no clock runs."""
 
+DONE = frozenset({CaseState.HANDLED, CaseState.DECIDED})
+"""States that say that the work is done: a case in one of them was handled."""
+
 NEEDS: dict[ActKind, tuple[str, ...]] = {
     ActKind.VERIFY: ("passed",),
     ActKind.REJECT: ("reason",),
@@ -67,6 +88,7 @@ NEEDS: dict[ActKind, tuple[str, ...]] = {
     ActKind.CONVENE: ("departments", "whistle"),
     ActKind.ARRIVE: ("department",),
     ActKind.FINISH: ("department",),
+    ActKind.DECIDE: ("outcome",),
     ActKind.MEDIATE: ("passed",),
     ActKind.CHECK: ("passed",),
     ActKind.CALL_BACK: ("resolved",),
@@ -82,24 +104,34 @@ class Move(msgspec.Struct, frozen=True):
     undone: bool = False
 
 
-Moves = dict[tuple[CaseState, ActKind, bool | None], Move]
+Answer = bool | Outcome | None
+Moves = dict[tuple[CaseState, ActKind, Answer], Move]
 S, A = CaseState, ActKind
-AT_WORK = (S.DISPATCHED, S.SIGNED)
+AT_WORK = (S.DISPATCHED, S.SIGNED, S.GUARDED)
 """A department has it and has not handled it."""
 
 
-_LEFT: Moves = {
-    (state, kind, passed): move
-    for state in AT_WORK
-    for kind, passed, move in (
+def _left(*states: CaseState) -> Moves:
+    """How a case leaves the department that has it: 退单 (with `passed` it was approved, without it
+    the place asks for no approval), or on another level where somebody else leads."""
+    ways: tuple[tuple[ActKind, Answer, Move], ...] = (
         (A.RETURN, None, Move(S.RETURNED, undone=True)),
         (A.RETURN, True, Move(S.RETURNED, undone=True)),
         (A.ESCALATE, None, Move(S.DISPATCHED)),
         (A.HAND_DOWN, None, Move(S.DISPATCHED)),
     )
+    return {(state, kind, passed): move for state in states for kind, passed, move in ways}
+
+
+_PUSHED: Moves = {
+    (S.REPORTED, A.REJECT, None): Move(S.REJECTED),
+    (S.REPORTED, A.DISPATCH, None): Move(S.DISPATCHED),
+    (S.RETURNED, A.DISPATCH, None): Move(S.DISPATCHED),
+    (S.DISPATCHED, A.DISPATCH, None): Move(S.DISPATCHED),
+    (S.DISPATCHED, A.SIGN, None): Move(S.SIGNED),
+    **_left(S.DISPATCHED, S.SIGNED),
 }
-"""How a case leaves the department that has it: 退单 (with `passed` it was approved, without it the
-place asks for no approval), or on another level where somebody else leads."""
+"""From the report to the department that takes it on, and out of its hands again."""
 
 _FOLLOW_UP: Moves = {
     (S.HANDLED, A.CHECK, True): Move(S.CHECKED),
@@ -115,13 +147,8 @@ _FOLLOW_UP: Moves = {
 """A failed check or an unresolved call-back sends the case back to its department."""
 
 FIVE_STEPS: Moves = {
-    (S.REPORTED, A.REJECT, None): Move(S.REJECTED),
-    (S.REPORTED, A.DISPATCH, None): Move(S.DISPATCHED),
-    (S.RETURNED, A.DISPATCH, None): Move(S.DISPATCHED),
-    (S.DISPATCHED, A.DISPATCH, None): Move(S.DISPATCHED),
-    (S.DISPATCHED, A.SIGN, None): Move(S.SIGNED),
+    **_PUSHED,
     (S.SIGNED, A.HANDLE, None): Move(S.HANDLED),
-    **_LEFT,
     **_FOLLOW_UP,
 }
 """发现上报 → 分类推送 → 协调处理 → 跟踪回访 → 评价结案: nothing closes without call-back and
@@ -140,11 +167,7 @@ FILED_STEPS: Moves = {
 del FILED_STEPS[S.REPORTED, A.DISPATCH, None]
 
 FOUR_WORDS: Moves = {
-    (S.REPORTED, A.REJECT, None): Move(S.REJECTED),
-    (S.REPORTED, A.DISPATCH, None): Move(S.DISPATCHED),
-    (S.RETURNED, A.DISPATCH, None): Move(S.DISPATCHED),
-    (S.DISPATCHED, A.DISPATCH, None): Move(S.DISPATCHED),
-    (S.DISPATCHED, A.SIGN, None): Move(S.SIGNED),
+    **_PUSHED,
     (S.REPORTED, A.HANDLE, None): Move(S.HANDLED),
     (S.DISPATCHED, A.HANDLE, None): Move(S.HANDLED),
     (S.SIGNED, A.HANDLE, None): Move(S.HANDLED),
@@ -153,16 +176,11 @@ FOUR_WORDS: Moves = {
     (S.HANDLED, A.CLOSE, None): Move(S.CLOSED),
     (S.CHECKED, A.CLOSE, None): Move(S.CLOSED),
     (S.CLOSED, A.REOPEN, None): Move(S.DISPATCHED, undone=True),
-    **_LEFT,
 }
 """发现 → 上报 → 处置 → 解决: who finds a small matter may handle it at once (自行处置)."""
 
 MEDIATION: Moves = {
-    (S.REPORTED, A.REJECT, None): Move(S.REJECTED),
-    (S.REPORTED, A.DISPATCH, None): Move(S.DISPATCHED),
-    (S.RETURNED, A.DISPATCH, None): Move(S.DISPATCHED),
-    (S.DISPATCHED, A.DISPATCH, None): Move(S.DISPATCHED),
-    (S.DISPATCHED, A.SIGN, None): Move(S.SIGNED),
+    **_PUSHED,
     (S.SIGNED, A.MEDIATE, True): Move(S.HANDLED),
     (S.SIGNED, A.MEDIATE, False): Move(S.SIGNED),
     (S.HANDLED, A.CALL_BACK, True): Move(S.CALLED_BACK),
@@ -170,9 +188,51 @@ MEDIATION: Moves = {
     (S.HANDLED, A.CLOSE, None): Move(S.CLOSED),
     (S.CALLED_BACK, A.CLOSE, None): Move(S.CLOSED),
     (S.CLOSED, A.REOPEN, None): Move(S.DISPATCHED, undone=True),
-    **_LEFT,
 }
 """矛盾纠纷调解: settled by a mediation that succeeds; one that fails may be repeated."""
+
+OPINION: Moves = {
+    **_PUSHED,
+    **{
+        (state, A.DECIDE, outcome): Move(S.DECIDED)
+        for state in (S.REPORTED, S.DISPATCHED, S.SIGNED)
+        for outcome in (Outcome.ADOPTED, Outcome.DECLINED)
+    },
+    **{
+        (state, A.CLOSE, None): Move(S.CLOSED)
+        for state in (S.REPORTED, S.DISPATCHED, S.SIGNED, S.DECIDED)
+    },
+    (S.CLOSED, A.REOPEN, None): Move(S.DISPATCHED, undone=True),
+}
+"""收集 → [派遣 → 签收] → [采纳或未采纳] → 办结: what asks for no decision is answered, and closed
+without one."""
+
+CONSULTATION: Moves = {
+    (S.REPORTED, A.REJECT, None): Move(S.REJECTED),
+    (S.REPORTED, A.CONSULT, None): Move(S.CONSULTED),
+    (S.CONSULTED, A.CONSULT, None): Move(S.CONSULTED),
+    (S.CONSULTED, A.DECIDE, Outcome.VOTED): Move(S.DECIDED),
+    (S.CONSULTED, A.DECIDE, Outcome.IMPLEMENTED): Move(S.DECIDED),
+    (S.CONSULTED, A.CLOSE, None): Move(S.CLOSED),
+    (S.DECIDED, A.CLOSE, None): Move(S.CLOSED),
+    (S.CLOSED, A.REOPEN, None): Move(S.CONSULTED, undone=True),
+}
+"""提出 → 协商会 → 议决(交付表决或直接实施) → 办结: no decision without a session; a topic may be
+left undecided."""
+
+RISK: Moves = {
+    **_PUSHED,
+    **{(state, A.GUARD, None): Move(S.GUARDED) for state in (S.REPORTED, *AT_WORK)},
+    **_left(S.GUARDED),
+    (S.GUARDED, A.HANDLE, None): Move(S.HANDLED),
+    (S.HANDLED, A.CHECK, True): Move(S.CHECKED),
+    (S.HANDLED, A.CHECK, False): Move(S.GUARDED, undone=True),
+    (S.HANDLED, A.CLOSE, None): Move(S.CLOSED),
+    (S.CHECKED, A.CLOSE, None): Move(S.CLOSED),
+    (S.CLOSED, A.REOPEN, None): Move(S.GUARDED, undone=True),
+}
+"""发现 → [交办] → 包保 → 化解 → [核查] → 销号: nothing is resolved that nobody guards; what comes
+back is guarded as before."""
 
 TICKET: Moves = {
     (S.OPEN, A.CLOSE, None): Move(S.CLOSED),
@@ -185,8 +245,18 @@ MOVES: dict[str, Moves] = {
     "filed_steps": FILED_STEPS,
     "four_words": FOUR_WORDS,
     "mediation": MEDIATION,
+    "opinion": OPINION,
+    "consultation": CONSULTATION,
+    "risk": RISK,
     "ticket": TICKET,
 }
+
+FLOW_OF = dict.fromkeys(MOVES, Flow.CASE) | {
+    "opinion": Flow.OPINION,
+    "consultation": Flow.CONSULTATION,
+    "risk": Flow.RISK,
+}
+"""The flow to which a lifecycle belongs."""
 
 FILES = frozenset({"filed_steps"})
 """Lifecycles in which a case is filed by an act; in all others by its report."""
@@ -197,13 +267,13 @@ ORDER = {kind: rank for rank, kind in enumerate(ActKind)}
 _ANSWERS = frozenset({A.VERIFY, A.RETURN, A.MEDIATE, A.CHECK})
 
 
-def answer(act: Act) -> bool | None:
-    """The yes or no on which the move depends, where it depends on one."""
+def answer(act: Act) -> Answer:
+    """The yes or no, or the outcome, on which the move depends, where it depends on one."""
     if act.act in _ANSWERS:
         return act.passed
     if act.act is ActKind.CALL_BACK:
         return act.resolved
-    return None
+    return act.outcome if act.act is ActKind.DECIDE else None
 
 
 def missing(act: Act) -> list[str]:

@@ -10,7 +10,8 @@ from typing import Any
 
 import msgspec
 
-from streams.core.events import Contract, Instant, Satisfaction, TicketRef
+from streams.core.events import Contract, Instant, Outcome, Satisfaction, TicketRef
+from streams.core.lifecycle import Flow
 
 
 class Asked(StrEnum):
@@ -25,13 +26,16 @@ class Asked(StrEnum):
 
 
 class ReplyStatus(StrEnum):
-    """回告状态 · how a ticket stands, in the words of whoever sent it."""
+    """回告状态 · how a ticket stands, in the words of whoever sent it. A case is accepted; of an
+    opinion, a topic or a risk the sender hears that it was received."""
 
     ACCEPTED = "accepted"  # 已受理
+    RECEIVED = "received"  # 已收到
     NOT_ADMITTED = "not_admitted"  # 不予受理
     DISPATCHED = "dispatched"  # 已派遣
     HANDLED = "handled"  # 已处置
-    CLOSED = "closed"  # 已结案
+    DECIDED = "decided"  # 已答复、已议决
+    CLOSED = "closed"  # 已办结
     REOPENED = "reopened"  # 已重开
     VOID = "void"  # 已作废
 
@@ -60,6 +64,7 @@ class Dispatch(_Notice, frozen=True, kw_only=True):
 
     fact_id: str
     case_id: str
+    flow: Flow = Flow.CASE
     department: str
     asked: Asked
     ends: str | None = None
@@ -76,14 +81,17 @@ class Dispatch(_Notice, frozen=True, kw_only=True):
 
 
 class Reply(_Notice, frozen=True, kw_only=True):
-    """回告 · how the case of a report stands, for whoever sent that report."""
+    """回告 · how the case of a report stands, for whoever sent that report; once something was
+    decided of it, with the outcome."""
 
     fact_id: str
     case_id: str
+    flow: Flow = Flow.CASE
     ticket: TicketRef
     status: ReplyStatus
     at: Instant
     reason: str | None = None
+    outcome: Outcome | None = None
     satisfaction: Satisfaction | None = None
 
 

@@ -8,7 +8,7 @@ import msgspec
 from streams.core.calendar import Calendar
 from streams.core.case import ActInput, Case, Told
 from streams.core.clocks import Clock
-from streams.core.events import AcceptedReport, FactKind
+from streams.core.events import AcceptedReport, ActKind, FactKind
 from streams.core.place import PlaceRules, Rulebook
 
 Result = tuple[Case, list[Told]]
@@ -34,6 +34,8 @@ def told(kind: FactKind, item: ActInput, case: Case, **detail: Any) -> Told:
     """A fact that an act leads to, with what the act said; None is left out of the detail."""
     act = item.act
     said = {"passed": act.passed, "resolved": act.resolved, "reason": act.reason} | detail
+    if act.act is ActKind.DECIDE and act.outcome is not None:
+        said["outcome"] = act.outcome.value
     return Told(
         kind,
         item.occurred_at,

@@ -6,11 +6,21 @@ from typing import Annotated, Literal
 from msgspec import Meta, field
 
 from streams.core.events import ActKind, Code, Contract, Instant, Label, ReferenceKind, Urgency
+from streams.core.lifecycle import Flow
 
 ANY = "*"
 """In a duty or a limit: whatever the matter, wherever the area."""
 
-LifecycleName = Literal["five_steps", "filed_steps", "four_words", "mediation", "ticket"]
+LifecycleName = Literal[
+    "five_steps",
+    "filed_steps",
+    "four_words",
+    "mediation",
+    "opinion",
+    "consultation",
+    "risk",
+    "ticket",
+]
 Note = Annotated[str, Meta(min_length=1, max_length=1000)]
 
 
@@ -187,10 +197,7 @@ class SourceDocument(Contract, frozen=True):
 
 
 class Published(Contract, frozen=True):
-    """公布的率 · a published rate in percent, and the smallest exact replay that yields it.
-
-    `flow` names a stream of its own (its figure is never merged with the others').
-    """
+    """公布的率 · a published rate of one flow, in percent, and the smallest exact replay of it."""
 
     id: Code
     zh: Label
@@ -201,7 +208,7 @@ class Published(Contract, frozen=True):
     numerator: Annotated[int, Meta(ge=0)]
     denominator: Annotated[int, Meta(ge=1)]
     source: Note
-    flow: str = ""
+    flow: Flow = Flow.CASE
 
 
 class Constant(Contract, frozen=True):

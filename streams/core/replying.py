@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from streams.core.case import Story, Told, fact_id
 from streams.core.casebook import Kept, Revision
-from streams.core.events import FactKind, Satisfaction, TicketRef
+from streams.core.events import FactKind, Outcome, Satisfaction, TicketRef
+from streams.core.lifecycle import FLOW_OF, Flow
 from streams.core.notices import Reply, ReplyStatus, notice_id
 
 STATUS = {
@@ -14,6 +15,7 @@ STATUS = {
     FactKind.CASE_DISPATCHED: ReplyStatus.DISPATCHED,
     FactKind.DISPATCH_RETURNED: ReplyStatus.ACCEPTED,
     FactKind.CASE_HANDLED: ReplyStatus.HANDLED,
+    FactKind.OUTCOME_DECIDED: ReplyStatus.DECIDED,
     FactKind.REWORK_ORDERED: ReplyStatus.DISPATCHED,
     FactKind.CASE_CLOSED: ReplyStatus.CLOSED,
     FactKind.CASE_REOPENED: ReplyStatus.REOPENED,
@@ -45,30 +47,37 @@ class _Standing(NamedTuple):
     status: ReplyStatus
     told: Told
     rated: str | None
+    outcome: str | None
 
     def same(self, other: "_Standing") -> bool:
         """Whether both say the same: a fact of one kind and cause is one fact."""
         told, its = self.told, other.told
-        return told.kind is its.kind and told.cause == its.cause and self.rated == other.rated
+        words = (self.rated, self.outcome) == (other.rated, other.outcome)
+        return told.kind is its.kind and told.cause == its.cause and words
 
 
 def _standing(story: Story) -> _Standing | None:
+    case, flow = story.case, FLOW_OF[story.case.lifecycle]
     for told in reversed(story.facts):
-        status = _status(told)
+        status = _status(told, flow)
         if status is not None:
-            closed = status is ReplyStatus.CLOSED
-            return _Standing(status, told, story.case.satisfaction if closed else None)
+            rated = case.satisfaction if status is ReplyStatus.CLOSED else None
+            # What another system says of a ticket is no decision of anybody here.
+            outcome = None if flow is Flow.CASE else case.outcome
+            return _Standing(status, told, rated, outcome)
     return None
 
 
-def _status(told: Told) -> ReplyStatus | None:
+def _status(told: Told, flow: Flow) -> ReplyStatus | None:
     if told.kind is FactKind.REPORT_VERIFIED and told.detail.get("passed") is False:
         return ReplyStatus.NOT_ADMITTED
-    return STATUS.get(told.kind)
+    status = STATUS.get(told.kind)
+    received = status is ReplyStatus.ACCEPTED and flow is not Flow.CASE
+    return ReplyStatus.RECEIVED if received else status
 
 
 def _reply(kept: Kept, ticket: TicketRef, standing: _Standing, *, withdrawn: bool = False) -> Reply:
-    status, told, rated = standing
+    status, told, rated, outcome = standing
     fact = fact_id(kept.case_id, told.kind, told.cause)
     return Reply(
         id=notice_id(fact, status.value, ticket.sender, ticket.id),
@@ -77,9 +86,11 @@ def _reply(kept: Kept, ticket: TicketRef, standing: _Standing, *, withdrawn: boo
         withdrawn=withdrawn,
         fact_id=fact,
         case_id=kept.case_id,
+        flow=FLOW_OF[kept.seed.lifecycle],
         ticket=ticket,
         status=status,
         at=told.at,
         reason=told.detail.get("reason"),
+        outcome=Outcome(outcome) if outcome is not None else None,
         satisfaction=Satisfaction(rated) if rated is not None else None,
     )

@@ -6,8 +6,8 @@ from datetime import datetime
 import msgspec
 
 from streams.core.case import Case
-from streams.core.events import INFINITY, Span
-from streams.core.lifecycle import STEP_OF
+from streams.core.events import INFINITY, AcceptedReport, Span
+from streams.core.lifecycle import FLOW_OF, STEP_OF
 
 VALUES = (
     "state",
@@ -26,6 +26,7 @@ VALUES = (
     "grid",
     "category",
     "matter",
+    "outcome",
 )
 """What a span holds still; a change in any of these begins the next one."""
 
@@ -54,6 +55,7 @@ class KeptSpan(msgspec.Struct, frozen=True, array_like=True):
     grid: str | None
     category: str | None
     matter: str | None
+    outcome: str | None
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -101,6 +103,7 @@ def _values(case: Case) -> Values:
         case.grid,
         case.category,
         case.matter,
+        case.outcome,
     )
 
 
@@ -128,12 +131,13 @@ def revise(
     return holding, rows
 
 
-def as_row(written: Written, case_id: str, place: str, revision: int) -> Span:
-    """The table row of a written span."""
+def as_row(written: Written, case_id: str, seed: AcceptedReport, revision: int) -> Span:
+    """The table row of a written span; place and flow are its seed report's for good."""
     span = written.span
     return Span(
         case_id=case_id,
-        place=place,
+        place=seed.place,
+        flow=FLOW_OF[seed.lifecycle].value,
         from_at=span.from_at,
         to_at=span.to_at,
         known_from=span.known_from,

@@ -118,11 +118,11 @@ def _begun(case: Case, clock: Clock, cause: tuple[str, str]) -> Result:
 
 
 STEPS = {
-    ClockName.SIGN: CaseState.DISPATCHED,
-    ClockName.HANDLE: CaseState.SIGNED,
-    ClockName.CHECK: CaseState.HANDLED,
+    ClockName.SIGN: (CaseState.DISPATCHED,),
+    ClockName.HANDLE: (CaseState.SIGNED, CaseState.GUARDED),
+    ClockName.CHECK: (CaseState.HANDLED,),
 }
-"""Clocks of one step, and the state in which each runs."""
+"""Clocks of one step, and the states in each of which one runs."""
 
 
 def stepped(
@@ -139,10 +139,10 @@ def stepped(
     if rules is not None and case.running:
         case, begun = timed(case, ClockName.STUCK, at, rules, cause)
         facts += begun
-    for kind, state in STEPS.items():
-        if before is state:
+    for kind, states in STEPS.items():
+        if before in states:
             case = halted(case, kind.value, at)
-        if case.state is state and rules is not None:
+        if case.state in states and rules is not None:
             case, begun = timed(case, kind, at, rules, cause)
             facts += begun
     return case, facts

@@ -12,7 +12,9 @@ from streams.core.calendar import Calendar
 from streams.core.clock import deadline_json, parse_limit
 from streams.core.clocks import Clock, light
 from streams.core.derivation import derive
-from streams.show.casewords import CLOCKS, FACTS, LIGHTS, REASONS
+from streams.core.lifecycle import Flow
+from streams.show.casewords import CLOCKS, DETAILS, FACTS, LIGHTS, OUTCOMES, REASONS
+from streams.show.rates import FLOW_NAMES
 from streams.show.returns import returned_json, returned_lines, returns_of
 
 
@@ -28,8 +30,10 @@ class Standing(msgspec.Struct, frozen=True):
 
     case_id: str
     place: str
+    flow: Flow
     state: str
     step: str
+    outcome: str | None
     department: str | None
     assisting: list[str]
     deadline: datetime | None
@@ -50,8 +54,8 @@ class Found(msgspec.Struct, frozen=True):
 
 
 _CASE = (
-    "SELECT case_id, place, state, step, department, assisting, deadline, deadline_kind, marks,"
-    " routing, clocks, tasks, level FROM cases FINAL"
+    "SELECT case_id, place, flow, state, step, outcome, department, assisting, deadline,"
+    " deadline_kind, marks, routing, clocks, tasks, level FROM cases FINAL"
     " WHERE case_id = %(id)s OR endsWith(case_id, %(end)s) LIMIT 2"
 )
 _REPORTS = (
@@ -96,8 +100,10 @@ def case_json(found: Found, zone: str, calendars: Calendars, now: datetime) -> d
     facts = [_plain(fact, tz) | {"detail": json.loads(fact["detail"])} for fact in found.facts]
     return {
         "case_id": standing.case_id,
+        "flow": standing.flow.value,
         "state": standing.state,
         "step": standing.step,
+        "outcome": standing.outcome,
         "department": standing.department,
         "assisting": standing.assisting,
         "level": standing.level,
@@ -147,7 +153,10 @@ def clock_json(clock: Clock, tz: ZoneInfo, calendars: Calendars, now: datetime) 
 
 def case_text(said: dict[str, Any]) -> str:
     """The same for people."""
-    lines = [f"案件 case  {said['case_id']}", f"状态 state  {said['state']} ({said['step']})"]
+    flow = FLOW_NAMES[Flow(said["flow"])]
+    lines = [f"{flow}  {said['case_id']}", f"状态 state  {said['state']} ({said['step']})"]
+    if said["outcome"]:
+        lines.append(f"结果 outcome  {_outcome(said['outcome'])}")
     helpers = "、".join(said["assisting"])
     lead = said["department"] or "–"
     lines.append(f"部门 department  {lead}" + (f" + {helpers}" if helpers else ""))
@@ -195,10 +204,22 @@ def _clock_lines(clock: dict[str, Any]) -> Iterator[str]:
 def _fact_line(fact: dict[str, Any]) -> str:
     gone = "  (已撤回 withdrawn)" if fact["withdrawn"] else ""
     detail = fact["detail"]
-    shown = ("reason", "act", "why_not", "departments", "from", "to", "clock", "minutes")
-    said = "  ".join(f"{name}={detail[name]}" for name in shown if detail.get(name))
+    shown = ("reason", "act", "why_not", "departments", "from", "to", "clock", "minutes", *DETAILS)
+    said = "  ".join(_detail(name, detail[name]) for name in shown if detail.get(name))
     kind = f"{FACTS.get(fact['kind'], '')} {fact['kind']}"
     reason = REASONS.get(str(detail.get("reason", "")).partition(":")[0])
     why = f"（{reason}）" if reason else ""
     line = f"  {fact['occurred_at']}  {kind}{why}  {fact['department'] or ''}  {said}"
     return line.rstrip() + gone
+
+
+def _detail(name: str, said: Any) -> str:
+    words = ",".join(said) if isinstance(said, list) else said
+    if name == "outcome":
+        words = _outcome(str(said))
+    return f"{DETAILS[name]} {name}={words}" if name in DETAILS else f"{name}={said}"
+
+
+def _outcome(code: str) -> str:
+    """In both languages; what another system's file says of a ticket stands as it is."""
+    return f"{OUTCOMES[code]} {code}" if code in OUTCOMES else code

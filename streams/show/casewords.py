@@ -1,4 +1,4 @@
-"""What a case's clocks, lights, facts and refusals are called in Chinese."""
+"""What a case's clocks, lights, outcomes, facts and refusals are called in Chinese."""
 
 CLOCKS = {
     "overall": "总时限",
@@ -18,6 +18,23 @@ LIGHTS = {
     "stopped": "已停 stopped",
     "unknown": "缺日历 no calendar",
 }
+OUTCOMES = {
+    "adopted": "已采纳",
+    "declined": "未采纳",
+    "voted": "交付表决",
+    "implemented": "直接实施",
+}
+DETAILS = {
+    "outcome": "结果",
+    "area": "属地稳控",
+    "cadres": "包保县干",
+    "task_force": "工作专班",
+    "plan": "化解方案",
+    "ledger": "工作台账",
+    "accountability": "问责办法",
+}
+"""What a decision and a guarding say."""
+
 FACTS = {
     "report_accepted": "受理上报",
     "report_verified": "核实",
@@ -43,6 +60,9 @@ FACTS = {
     "pause_decided": "挂账审批",
     "pause_ended": "解挂",
     "case_supervised": "督办",
+    "risk_guarded": "包保",
+    "consultation_held": "议事协商",
+    "outcome_decided": "决定",
     "mediation_held": "调解",
     "case_handled": "处置完毕",
     "case_checked": "核查",
@@ -78,5 +98,6 @@ REASONS = {
     "not_arrived": "尚未报到",
     "already_finished": "已经办结",
     "not_paused": "没有挂账",
+    "guard_incomplete": "“五个一”或双责不齐",
 }
 """By the reason's name, before any colon."""

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from rich.table import Table
 
 from streams.core.events import INFINITY
-from streams.core.figures import FIELDS, Row, Value
+from streams.core.figures import FIELDS, Query, Row, Value
+from streams.core.lifecycle import Flow
 from streams.core.registry import FIGURES, Figure, Unit
 
 NOTHING = "–"
@@ -26,9 +27,17 @@ FIELD_NAMES = {
     "department": "牵头部门 department",
     "category": "大类 category",
     "matter": "事项 matter",
+    "outcome": "结果 outcome",
     "day": "日 day",
     "week": "周 week",
     "month": "月 month",
+}
+
+FLOW_NAMES = {
+    Flow.CASE: "案件 case",
+    Flow.OPINION: "意见建议 opinion",
+    Flow.CONSULTATION: "协商议题 consultation",
+    Flow.RISK: "风险 risk",
 }
 
 
@@ -85,11 +94,13 @@ def local_text(at: datetime, zone: str) -> str:
     return at.astimezone(ZoneInfo(zone)).isoformat()
 
 
-def to_json(rows: Sequence[Row], as_of: datetime, known_at: datetime, zone: str) -> dict[str, Any]:
-    """The contract's JSON value; a count has a value only."""
+def to_json(rows: Sequence[Row], query: Query, known_at: datetime, zone: str) -> dict[str, Any]:
+    """The contract's JSON value; a count has a value only. `known_at` names the instant where
+    everything known was asked."""
     return {
-        "as_of": local_text(as_of, zone),
+        "as_of": local_text(query.as_of, zone),
         "known_at": local_text(known_at, zone),
+        "flow": query.flow.value,
         "rows": [{"by": dict(row.by), "figures": figures_json(row.figures)} for row in rows],
     }
 
@@ -147,18 +158,18 @@ def shown(value: Value) -> str:
     return f"{share} {value.numerator}/{value.denominator}"
 
 
-def to_table(rows: Sequence[Row], by: Sequence[str], figures: Sequence[str]) -> Table:
+def to_table(rows: Sequence[Row], query: Query) -> Table:
     """Chinese first. Uncut: one line per figure; cut: one line per combination, total first."""
-    if not by:
-        return _standing_table(rows[0], figures)
-    table = Table()
-    for field in by:
+    table = Table(title=FLOW_NAMES[query.flow], title_justify="left")
+    if not query.by:
+        return _stood(table, rows[0], query.figures)
+    for field in query.by:
         table.add_column(FIELD_NAMES[field])
-    for name in figures:
+    for name in query.figures:
         table.add_column(f"{FIGURES[name].zh}\n{FIGURES[name].en}", justify="right")
     for row in rows:
-        cut = [row.by[field] or NOTHING for field in by] if row.by else _total(len(by))
-        table.add_row(*cut, *(shown(row.figures[name]) for name in figures))
+        cut = [row.by[field] or NOTHING for field in query.by] if row.by else _total(len(query.by))
+        table.add_row(*cut, *(shown(row.figures[name]) for name in query.figures))
     return table
 
 
@@ -166,8 +177,7 @@ def _total(width: int) -> list[str]:
     return ["合计 total", *[""] * (width - 1)]
 
 
-def _standing_table(total: Row, figures: Sequence[str]) -> Table:
-    table = Table()
+def _stood(table: Table, total: Row, figures: Sequence[str]) -> Table:
     table.add_column("指标 figure")
     table.add_column("值 value", justify="right")
     for name in figures:

@@ -7,7 +7,8 @@ from typing import Any, Protocol
 from rich.table import Table
 
 from streams.core.figures import Value
-from streams.core.figures_sql import IN_COHORT
+from streams.core.figures_sql import IN_COHORT, OF_FLOW
+from streams.core.lifecycle import Flow
 from streams.core.place import PlaceRules
 from streams.core.predicates import INSTANT, instant_text, sql_of
 from streams.core.registry import FIGURES
@@ -74,10 +75,11 @@ def past_cases(
     from_: datetime | None = None,
     to: datetime | None = None,
 ) -> Iterator[PastCase]:
-    """A place's cases filed in [from_, to), as they stand, with what holds of each at `now`."""
+    """A place's cases filed in [from_, to), as they stand, with what holds of each at `now`; of the
+    flow of cases only, as the rates that are compared."""
     tests = sorted({name for part in parts() for name in part})
     ends = {"from": from_, "to": to, "as_of": now}
-    where = ["place = %(place)s", IN_COHORT]
+    where = ["place = %(place)s", OF_FLOW, IN_COHORT]
     where += [f"filed_at >= {INSTANT.format('from')}"] if from_ is not None else []
     where += [f"filed_at < {INSTANT.format('to')}"] if to is not None else []
     held = ", ".join(f"({sql_of((name,))}) AS holds_{name}" for name in tests)
@@ -87,7 +89,7 @@ def past_cases(
     )
     params = {name: instant_text(end) for name, end in ends.items() if end is not None}
     for case_id, matter, area, filed_at, department, *holds in store.stream(
-        sql, {"place": place, **params}
+        sql, {"place": place, "flow": Flow.CASE.value, **params}
     ):
         yield PastCase(
             case_id=case_id,

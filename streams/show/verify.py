@@ -8,6 +8,7 @@ import msgspec
 
 from streams.core.events import ReportRow, Span
 from streams.core.figures import Query, Row, Value, compute
+from streams.core.lifecycle import Flow
 from streams.show.rates import figures_json, local_text
 
 CUTS: tuple[tuple[str, ...], ...] = ((), ("department",), ("source",), ("area",))
@@ -25,6 +26,7 @@ Key = tuple[tuple[str, str | None], ...]
 class Difference(msgspec.Struct, frozen=True):
     """One figure of one combination that the two do not agree on; None where a row is missing."""
 
+    flow: Flow
     by: dict[str, str | None]
     figure: str
     stream: Value | None
@@ -32,8 +34,10 @@ class Difference(msgspec.Struct, frozen=True):
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """What was compared: the distinct cases of the replay, the total's figures, and every gap."""
+    """What was compared: the distinct cases of the replay, of all flows; the total's figures of
+    `flow`; and every gap."""
 
+    flow: Flow
     as_of: datetime
     known_at: datetime
     cases: int
@@ -47,33 +51,40 @@ class Verdict(msgspec.Struct, frozen=True):
 
 
 def verify(replay: Replay, ask: Ask, query: Query) -> Verdict:
-    """Compare the asked figures, in total and cut by department, source and area."""
+    """Compare the asked figures of every flow, in total and cut by department, source and area.
+
+    A flow of which the replay has nothing is compared in total: the store must have nothing either.
+    """
     replayed = replay()
     spans, reports = list(replayed[0]), list(replayed[1])
+    there = {span.flow for span in spans} | {row.flow for row in reports}
     differences: list[Difference] = []
-    total: dict[str, Value] = {}
-    for cut in CUTS:
-        asked = msgspec.structs.replace(query, by=cut)
-        batch = compute(spans, reports, asked)
-        first = 1 if cut else 0  # the total is the same in every cut: told once
-        differences += _compare(ask(asked)[first:], batch[first:])
-        total = total or batch[0].figures
-    return Verdict(query.as_of, query.known_at, _cases(spans, query), total, differences)
+    totals: dict[Flow, dict[str, Value]] = {}
+    for flow in Flow:
+        for cut in CUTS if flow in there else CUTS[:1]:
+            asked = msgspec.structs.replace(query, flow=flow, by=cut)
+            batch = compute(spans, reports, asked)
+            first = 1 if cut else 0  # the total is the same in every cut: told once
+            differences += _compare(flow, ask(asked)[first:], batch[first:])
+            totals.setdefault(flow, batch[0].figures)
+    cases, shown = _cases(spans, query), totals[query.flow]
+    return Verdict(query.flow, query.as_of, query.known_at, cases, shown, differences)
 
 
 def _cases(spans: Iterable[Span], query: Query) -> int:
-    known = (s for s in spans if query.wants(s.place) and s.known_from < query.known_at)
+    known = (s for s in spans if query.covers(s.place) and s.known_from < query.known_at)
     return len({span.case_id for span in known})
 
 
-def _compare(stream: list[Row], batch: list[Row]) -> list[Difference]:
+def _compare(flow: Flow, stream: list[Row], batch: list[Row]) -> list[Difference]:
     streamed, recomputed = _by_cut(stream), _by_cut(batch)
     found = []
     for key in {**recomputed, **streamed}:
         ours, theirs = streamed.get(key, {}), recomputed.get(key, {})
         for name in {**theirs, **ours}:
             if ours.get(name) != theirs.get(name):
-                found.append(Difference(dict(key), name, ours.get(name), theirs.get(name)))
+                gap = Difference(flow, dict(key), name, ours.get(name), theirs.get(name))
+                found.append(gap)
     return found
 
 
@@ -86,6 +97,7 @@ def to_json(verdict: Verdict, zone: str, known_at: datetime | None = None) -> di
     return {
         "as_of": local_text(verdict.as_of, zone),
         "known_at": local_text(known_at or verdict.known_at, zone),
+        "flow": verdict.flow.value,
         "cases": verdict.cases,
         "figures": figures_json(verdict.figures),
         "differences": [_difference(gap) for gap in verdict.differences],
@@ -98,4 +110,4 @@ def _difference(gap: Difference) -> dict[str, Any]:
         side: value and figures_json({gap.figure: value})[gap.figure]
         for side, value in sides.items()
     }
-    return {"by": gap.by, "figure": gap.figure, **told}
+    return {"flow": gap.flow.value, "by": gap.by, "figure": gap.figure, **told}

@@ -12,6 +12,8 @@ from streams.core.events import (
     ActKind,
     ClosingRule,
     FactKind,
+    FiveOnes,
+    Outcome,
     Urgency,
     WhistleKind,
 )
@@ -32,6 +34,7 @@ RULES = rulebook(
     }
 )
 FOLDED = [name for name in MOVES if name != "ticket"]
+ONES = FiveOnes(cadres=("c",), task_force="t", plan="p", ledger="l", accountability="a")
 acts = st.lists(
     st.builds(
         act,
@@ -45,6 +48,8 @@ acts = st.lists(
         departments=st.sampled_from([("d1",), ("d1", "d0")]),
         whistle=st.just(WhistleKind.EVERYDAY),
         closing=st.sampled_from([None, *ClosingRule]),
+        outcome=st.sampled_from([None, *Outcome]),
+        guard=st.sampled_from([None, FiveOnes(), ONES]),
         area=st.sampled_from(["a0", "a1"]),
         urgency=st.sampled_from([None, *Urgency]),
     ),
@@ -135,6 +140,18 @@ def test_clocks_stop_with_the_case_and_no_breach_is_told_of_a_clock_that_was_sto
             standing = _at(story.history, told.at)
             name = told.detail.get("clock", "overall")
             assert any(c.name == name and c.running and c.due == told.at for c in standing.clocks)
+
+
+@pytest.mark.parametrize("lifecycle", FOLDED)
+@given(acts)
+@LAWS
+def test_an_outcome_stands_exactly_while_the_work_on_it_does(
+    lifecycle: str, given_: list[ActInput]
+) -> None:
+    """Whoever undoes the work takes the decision back with it."""
+    case = fold(report(lifecycle=lifecycle), given_, RULES).case
+    assert case.outcome is None or case.handled_at is not None
+    assert case.state is not CaseState.DECIDED or case.outcome is not None
 
 
 @pytest.mark.parametrize("lifecycle", FOLDED)

@@ -9,6 +9,7 @@ from streams.core.case import Case
 from streams.core.events import INFINITY, Span
 from streams.core.lifecycle import CaseState
 from streams.core.spans import KeptSpan, as_row, drafts, revise
+from tests.case_inputs import report
 
 START = datetime(2025, 3, 1, tzinfo=UTC)
 
@@ -36,7 +37,7 @@ def table_after(revised: list[tuple[datetime, list[tuple[datetime, Case]]]]) -> 
     for revision, (known, history) in enumerate(revised):
         kept, written = revise(kept, drafts(history, known), known)
         for row in written:
-            span = as_row(row, "c", "p", revision)
+            span = as_row(row, "c", report(), revision)
             table[span.from_at, span.known_from] = span
     return list(table.values())
 

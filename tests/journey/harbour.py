@@ -9,8 +9,12 @@ from tests.journey.system import System
 
 SENDER = "/harbour/registry"
 DEPARTMENTS = ("harbour-desk", "street-care", "lamp-works", "night-watch")
-MATTERS = {"lamp": ("街灯不亮", "lights"), "rubbish": ("垃圾乱堆", "streets")}
-CATEGORIES = ("lights", "streets")
+MATTERS = {
+    "lamp": ("街灯不亮", "lights"),
+    "rubbish": ("垃圾乱堆", "streets"),
+    "dyke": ("堤坝渗水", "quays"),
+}
+CATEGORIES = ("lights", "streets", "quays")
 LONG_AGO = "2001-01-01T00:00:00+08:00"
 
 
@@ -34,7 +38,7 @@ def reference(
     return event("reference", SENDER, f"{place}/{kind}/{version}", valid_from, data)
 
 
-def founding(place: str) -> list[dict[str, Any]]:
+def founding(place: str, **switches: Any) -> list[dict[str, Any]]:
     """All documents with which the place begins: lamps are the lamp works' duty."""
     profile = {
         "name_zh": "雾港",
@@ -52,7 +56,7 @@ def founding(place: str) -> list[dict[str, Any]]:
     ]
     categories = [{"code": code, "name": code, "name_en": code} for code in CATEGORIES]
     return [
-        reference(place, "place", profile),
+        reference(place, "place", {**profile, **switches}),
         reference(place, "areas", {"areas": areas}),
         reference(place, "matters", {"categories": categories, "matters": matters}),
         reference(place, "responsibility", duties(lamp="lamp-works")),

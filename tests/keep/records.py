@@ -65,6 +65,7 @@ def tick(hours: float, place: str = "here", partition: int = 0) -> Record:
 
 
 _HELD: dict[str, Any] = {
+    "flow": "case",
     "filed_at": T0,
     "handled_at": None,
     "closed_at": None,
@@ -79,6 +80,7 @@ _HELD: dict[str, Any] = {
     "grid": None,
     "category": None,
     "matter": "路灯",
+    "outcome": None,
 }
 
 
@@ -94,7 +96,6 @@ def case(n: int, revision: int, state: str = "dispatched", step: str = "handle")
     snapshot = Snapshot(
         home="here/a1",
         lifecycle="five_steps",
-        outcome=None,
         assisting=["交警"],
         text=f"路灯不亮 {revision}",
         satisfaction=None,
@@ -116,6 +117,7 @@ def _report(n: int, revision: int) -> ReportRow:
         id=f"r{n}",
         sha256="0" * 64,
         place="here",
+        flow="case",
         home="here/a1",
         case_id=f"here/a1/{n}",
         occurred_at=T0,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from infra.embedded.engine import running_engine
 from streams.core.events import INFINITY, ReportRow, Span, Tick
 from streams.core.figures import Query, compute
-from streams.core.figures_sql import IN_COHORT, STANDING, sql, value_sql
+from streams.core.figures_sql import IN_COHORT, OF_FLOW, STANDING, sql, value_sql
 from streams.core.registry import FIGURES, Ledger
 from streams.keep.migrations import migrate
 from streams.keep.tables import CASE_SPANS, CLOCKS, REPORTS, Table
@@ -112,14 +112,14 @@ def test_a_code_may_hold_any_sign(warehouse: Warehouse) -> None:
 def test_a_panels_expression_gives_the_registrys_figure(warehouse: Warehouse) -> None:
     """What a dashboard shows by one expression is what `rates` says."""
     cases = [closed("1", DAY), closed("2", 11 * DAY), closed("3", DAY, excluded=True), span("4")]
+    cases.append(span("5", flow="risk"))
     fill(warehouse, cases, [])
     query = Query(as_of=FILED + 30 * DAY, figures=tuple(FIGURES))
     total = compute(cases, [], query)[0]
     for name, figure in FIGURES.items():
         if figure.ledger is Ledger.CASES:
-            text = (
-                f"SELECT {value_sql(figure)} FROM case_spans FINAL WHERE {STANDING} AND {IN_COHORT}"
-            )
+            where = f"{STANDING} AND {IN_COHORT} AND {OF_FLOW}"
+            text = f"SELECT {value_sql(figure)} FROM case_spans FINAL WHERE {where}"
             ((value,),) = warehouse.query(text, sql(query).params)
             assert value == total.figures[name].value
 

@@ -13,9 +13,11 @@ from rich.console import Console
 
 from streams.core.events import INFINITY
 from streams.core.figures import FIELDS, Query, Row, Value, compute
+from streams.core.lifecycle import Flow
 from streams.core.registry import FIGURES, PLAIN, USUAL
 from streams.show.rates import (
     FIELD_NAMES,
+    FLOW_NAMES,
     Unreadable,
     parse_fields,
     parse_figures,
@@ -31,8 +33,12 @@ from tests.figure_rows import DAY, FILED, closed, report, span
 ZONE = "Asia/Shanghai"
 
 
+def asked(*by: str, figures: tuple[str, ...] = USUAL, flow: Flow = Flow.CASE) -> Query:
+    return Query(as_of=FILED + 30 * DAY, by=by, figures=figures, flow=flow)
+
+
 def rows(*by: str, figures: tuple[str, ...] = USUAL) -> list[Row]:
-    query = Query(as_of=FILED + 30 * DAY, by=by, figures=figures)
+    query = asked(*by, figures=figures)
     return compute([closed("1", DAY), span("2", area=None)], [report()], query)
 
 
@@ -84,11 +90,13 @@ def test_fields_and_figures_are_read_from_a_list_with_commas() -> None:
 
 
 def test_the_json_is_the_contracts() -> None:
-    as_of, known_at = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC)
-    asked = ("case_count", "completion_rate", "on_time_of_closed_rate")
-    assert to_json(rows("area", figures=asked), as_of, known_at, ZONE) == {
-        "as_of": "2026-03-01T08:00:00+08:00",
-        "known_at": "2026-03-02T08:00:00+08:00",
+    known_at = datetime(2026, 3, 17, tzinfo=UTC)
+    figures = ("case_count", "completion_rate", "on_time_of_closed_rate")
+    query = asked("area", figures=figures)
+    assert to_json(rows("area", figures=figures), query, known_at, ZONE) == {
+        "as_of": "2026-03-16T09:00:00+08:00",
+        "known_at": "2026-03-17T08:00:00+08:00",
+        "flow": "case",
         "rows": [
             {
                 "by": {},
@@ -119,14 +127,15 @@ def test_the_json_is_the_contracts() -> None:
 
 
 def test_every_figure_can_be_written_as_json() -> None:
-    value = to_json(rows("department", figures=tuple(FIGURES)), FILED, INFINITY, ZONE)
+    query = asked("department", figures=tuple(FIGURES))
+    value = to_json(rows("department", figures=tuple(FIGURES)), query, INFINITY, ZONE)
     assert json.loads(json.dumps(value, ensure_ascii=False)) == value
     assert value["rows"][1]["figures"]["report_count"] == {"value": None}
 
 
 def test_csv_has_one_column_for_a_count_and_three_for_a_rate() -> None:
-    asked = ("case_count", "closure_rate")
-    text = to_csv(rows("area", figures=asked), ("area",), asked)
+    figures = ("case_count", "closure_rate")
+    text = to_csv(rows("area", figures=figures), ("area",), figures)
     assert list(csv.reader(io.StringIO(text))) == [
         [
             "area",
@@ -185,27 +194,34 @@ def test_null_is_a_dash_and_still_shows_its_numbers() -> None:
     assert shown(Value(0.5, 1, 2)) == "50.00% 1/2"
 
 
-def text_of(rows: list[Row], by: tuple[str, ...], figures: tuple[str, ...]) -> str:
+def text_of(rows: list[Row], query: Query) -> str:
     console = Console(file=io.StringIO(), width=200)
     with console.capture() as told:
-        console.print(to_table(rows, by, figures))
+        console.print(to_table(rows, query))
     return told.get()
 
 
 def test_the_uncut_table_has_a_line_for_each_figure_chinese_first() -> None:
-    text = text_of(rows(), (), PLAIN)
+    text = text_of(rows(), asked(figures=PLAIN))
     assert "按期结案率 on-time closure rate" in text
     assert "50.00% 1/2" in text
     assert len([line for line in text.splitlines() if " rate" in line]) == 5 - 1
 
 
 def test_the_cut_table_begins_with_the_total_and_shows_the_missing_as_a_dash() -> None:
-    lines = text_of(rows("area"), ("area",), ("closure_rate",)).splitlines()
+    lines = text_of(rows("area"), asked("area", figures=("closure_rate",))).splitlines()
     body = [line for line in lines if "%" in line or "–" in line]
     assert "合计 total" in body[0]
     assert "│ a " in body[1]
     assert "│ – " in body[2]
     assert any("结案率" in line for line in lines)
+
+
+def test_a_table_says_of_which_flow_it_is() -> None:
+    assert text_of(rows(), asked(figures=PLAIN)).startswith("案件 case")
+    opinions = asked("outcome", flow=Flow.OPINION)
+    assert text_of(compute([], [], opinions), opinions).startswith("意见建议 opinion")
+    assert set(FLOW_NAMES) == set(Flow)
 
 
 def test_every_field_has_a_bilingual_name() -> None:
@@ -215,4 +231,4 @@ def test_every_field_has_a_bilingual_name() -> None:
 
 def test_an_instant_keeps_its_microseconds_in_json() -> None:
     at = FILED + timedelta(microseconds=5)
-    assert to_json([], at, at, ZONE)["as_of"] == "2026-02-14T09:00:00.000005+08:00"
+    assert to_json([], Query(as_of=at), at, ZONE)["as_of"] == "2026-02-14T09:00:00.000005+08:00"

@@ -75,7 +75,7 @@ def test_past_cases_come_with_the_conditions_that_hold_of_them() -> None:
     assert one.holding == {"closed", "not_excluded", "with_deadline"}
     assert store.params == {
         **{"place": "some", "as_of": "2026-06-01 00:00:00.000000"},
-        **{"from": "2026-06-01 00:00:00.000000"},
+        **{"from": "2026-06-01 00:00:00.000000", "flow": "case"},
     }
     assert "FROM cases FINAL" in store.sql
     assert "%(to)s" not in store.sql

@@ -62,6 +62,16 @@ def test_a_combination_that_only_one_of_the_two_has_is_told() -> None:
     assert not stored(CASES[:2], REPORTS).holds
 
 
+def test_a_gap_in_any_flow_is_told_also_where_one_side_has_nothing_of_that_flow() -> None:
+    opinion = closed("o", DAY, flow="opinion")
+    lost = verify(lambda: ([*CASES, opinion], REPORTS), lambda q: compute(CASES, REPORTS, q), QUERY)
+    assert {gap.flow for gap in lost.differences} == {"opinion"}
+    assert {gap.by.get("department") for gap in lost.differences} == {None, "d1"}
+    assert lost.figures["case_count"] == Value(3)
+    assert lost.cases == 4
+    assert {gap.flow for gap in stored([*CASES, opinion], REPORTS).differences} == {"opinion"}
+
+
 def test_only_cases_that_were_known_and_asked_for_are_counted() -> None:
     replay = [*CASES, span("5", place="q"), span("6", known_from=KNOWN + DAY)]
     query = msgspec.structs.replace(QUERY, place="p", known_at=KNOWN + DAY)
@@ -72,10 +82,11 @@ def test_only_cases_that_were_known_and_asked_for_are_counted() -> None:
 
 def test_the_json_is_the_contracts() -> None:
     value = to_json(stored(CASES, REPORTS[:-1]), "Asia/Shanghai", known_at=KNOWN)
-    assert list(value) == ["as_of", "known_at", "cases", "figures", "differences"]
+    assert list(value) == ["as_of", "known_at", "flow", "cases", "figures", "differences"]
     assert value["known_at"] == "2026-02-14T10:00:00+08:00"
     assert value["figures"]["report_count"] == {"value": 3}
     assert value["differences"][0] == {
+        "flow": "case",
         "by": {},
         "figure": "report_count",
         "stream": {"value": 2},
