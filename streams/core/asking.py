@@ -153,6 +153,7 @@ def _dispatch(
         flow=FLOW_OF[kept.seed.lifecycle],
         department=ask.department,
         asked=ask.asked,
+        by=ask.told.actor,
         ends=ends,
         **said,
     )

@@ -35,12 +35,14 @@ class ActInput(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Task(msgspec.Struct, frozen=True):
-    """子任务 · one department's part of a case to which a whistle called it."""
+    """子任务 · one department's part of a case to which a whistle called it; `level` is that of the
+    area tree on which it answers."""
 
     department: str
     called_at: datetime
     arrived_at: datetime | None = None
     finished_at: datetime | None = None
+    level: str | None = None
 
 
 class Case(msgspec.Struct, frozen=True):

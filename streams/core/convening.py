@@ -50,7 +50,7 @@ def convene(case: Case, item: ActInput, world: World) -> Result:
         return case, [refused(item, "not_on_the_whistle_list")]
     called = {task.department for task in case.tasks}
     fresh = [name for name in dict.fromkeys(act.departments) if name not in called]
-    tasks = tuple(Task(name, at) for name in fresh)
+    tasks = tuple(Task(name, at, level=level_of(rules, name)) for name in fresh)
     case = replace(case, tasks=(*case.tasks, *tasks), closing=act.closing or case.closing)
     whistle = act.whistle.value if act.whistle else None
     said = {"whistle": whistle, "departments": fresh, "closing": case.closing.value}
@@ -123,6 +123,16 @@ def _led_anew(case: Case, item: ActInput, rules: PlaceRules | None, facts: list[
 
 def _level(case: Case) -> str:
     return case.level or case.area or ""
+
+
+def level_of(rules: PlaceRules | None, department: str) -> str | None:
+    """三级联动 · the level of its own area (属地), of the whole place for all other departments."""
+    own = rules.departments.get(department) if rules is not None else None
+    if rules is None or own is None:
+        return None
+    tops = (area for area in rules.areas.values() if area.parent is None)
+    area = rules.areas.get(own.area) if own.area else next(tops, None)
+    return area.level if area is not None else None
 
 
 def _listed(case: Case, rules: PlaceRules) -> bool:

@@ -12,6 +12,7 @@ FIELD_WORDS = {
     "at": "时刻 · at which instant",
     "body": "内容 · the document itself",
     "cadres": "包保县干 · cadres who answer for it, as tokens or codes of posts, never names",
+    "by": "派遣人（空为按规则） · who decided; none: the rules",
     "camera": "摄像头编号 · camera code",
     "camera_class": "摄像头类别（一、二、三类） · camera class",
     "case": "案件编号 · case id",

@@ -59,7 +59,8 @@ class _Notice(Contract, frozen=True, kw_only=True):
 class Dispatch(_Notice, frozen=True, kw_only=True):
     """派单 · what a department is asked to do in a case, from `since` on, and until when.
 
-    `ends` is the id of the dispatch that does not hold any more.
+    `by` is who decided it (None: the place's rules); `ends` is the id of the dispatch that does not
+    hold any more.
     """
 
     fact_id: str
@@ -67,6 +68,7 @@ class Dispatch(_Notice, frozen=True, kw_only=True):
     flow: Flow = Flow.CASE
     department: str
     asked: Asked
+    by: str | None = None
     ends: str | None = None
     since: Instant
     reason: str | None = None

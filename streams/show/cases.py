@@ -174,8 +174,9 @@ def case_text(said: dict[str, Any]) -> str:
         lines.append("\n吹哨报到 tasks")
     for task in said["tasks"]:
         arrived, finished = task["arrived_at"] or "–", task["finished_at"] or "–"
+        level = f" ({task['level']})" if task["level"] else ""
         lines.append(
-            f"  {task['department']}  吹哨 called {task['called_at']}"
+            f"  {task['department']}{level}  吹哨 called {task['called_at']}"
             f"  报到 arrived {arrived}  办结 finished {finished}"
         )
     if said["returns"]:

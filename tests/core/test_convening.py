@@ -45,6 +45,21 @@ def test_each_department_that_is_called_has_a_clock_until_it_arrives() -> None:
     ]
 
 
+def test_one_case_has_parts_on_several_levels() -> None:
+    """三级联动, RTE-10: each part stands on the level of its department's own area."""
+    streets = {"id": "office", "name": "甲社区", "name_en": "Community office", "area": "a1"}
+    listed = {"departments": [*RESPONSIBILITY["departments"], streets]}
+    book = RULES.with_change(
+        document(ReferenceKind.RESPONSIBILITY, RESPONSIBILITY | listed, version="v2")
+    )
+    acts = [whistle(1, "police", "office"), act(A.ARRIVE, 2, department="office")]
+    tasks = fold(report(), acts, book).case.tasks
+    assert [(task.department, task.level) for task in tasks] == [
+        ("police", "district"),
+        ("office", "community"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("rule", "refused"), [(ClosingRule.ALL, ["tasks_open"]), (ClosingRule.ANY, [])]
 )

@@ -138,6 +138,17 @@ def test_a_new_case_is_told_to_its_department_and_its_sender() -> None:
     assert (reply.ticket.sender, reply.ticket.id, reply.status) == (*SEEDED, "dispatched")
 
 
+def test_a_dispatch_names_who_decided_it() -> None:
+    """RTE-11: nobody where the place's rules did, else who sent the act."""
+    desk = Desk()
+    assert isinstance(desk.told[0], Dispatch)
+    assert desk.told[0].by is None
+    told = desk.take(act(ActKind.DISPATCH, 1, department="d7", actor="dispatcher:7"))
+    assert [one.by for one in told if isinstance(one, Dispatch) and one.department == "d7"] == [
+        "dispatcher:7"
+    ]
+
+
 def test_a_life_from_dispatch_to_closing_tells_each_only_what_concerns_it() -> None:
     desk = Desk()
     life = whole_life()
