@@ -52,8 +52,8 @@ def _unlisted(item: ActInput, world: World) -> str | None:
     if rules is None or not rules.departments:
         return None
     act = item.act
-    named = act.departments if act.act is ActKind.CONVENE else (act.department or "",)
-    return next((name for name in named if name.strip() and name not in rules.departments), None)
+    named = act.departments if act.act is ActKind.CONVENE else filter(None, [act.department])
+    return next((name for name in named if name not in rules.departments), None)
 
 
 # --- moves of the table -------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from streams.core.events import Act, ActKind, FiveOnes
 def lacking(act: Act) -> list[str]:
     """What a guarding does not name: of the five ones (五个一), and of the owners: the `area` that
     keeps it steady (属地稳控), the `department` that resolves it (部门化解)."""
-    owners = {"area": act.area, "department": (act.department or "").strip()}
+    owners = {"area": act.area, "department": act.department}
     return [name for name, value in (_ones(act) | owners).items() if not value]
 
 

@@ -205,12 +205,19 @@ def test_each_of_the_five_ones_must_be_there(missing: str) -> None:
 
 @pytest.mark.parametrize("missing", ["area", "department"])
 def test_a_risk_has_two_owners(missing: str) -> None:
-    """RTE-19: 属地稳控 and 部门化解, neither of them empty or blank."""
-    for nothing in (None, " ") if missing == "department" else (None,):
-        owners = {"area": "a1", "department": "d1"} | {missing: nothing}
-        assert refusals(life("risk", act(A.GUARD, 2, guard=ONES, **owners))) == [
-            f"guard_incomplete:{missing}"
-        ]
+    """RTE-19: 属地稳控 and 部门化解, neither of them empty."""
+    owners = {"area": "a1", "department": "d1"} | {missing: None}
+    story = life("risk", act(A.GUARD, 2, guard=ONES, **owners))
+    assert refusals(story) == [f"guard_incomplete:{missing}"]
+
+
+@pytest.mark.parametrize("name", ["elsewhere", " "])
+@pytest.mark.parametrize("kind", [A.GUARD, A.DISPATCH])
+def test_a_risk_is_given_to_a_listed_department_only(kind: ActKind, name: str) -> None:
+    """A blank name is on no list either."""
+    story = life("risk", act(kind, 2, guard=ONES, area="a1", department=name))
+    assert refusals(story) == [f"unknown_department:{name}"]
+    assert story.case.department == "d1"
 
 
 def test_a_guarding_without_anything_names_all_that_is_missing() -> None:
