@@ -16,6 +16,8 @@ from streams.core.refusal import Reason, Refused
 PRIVATE = 0o600
 SHOWN = 40
 """Letters of a cell that a report shows."""
+TOLD = 160
+"""Letters of a refusal's detail, which may quote the cell."""
 
 
 class Fault(StrEnum):
@@ -75,12 +77,12 @@ class RowRefusal(msgspec.Struct, frozen=True):
         return RowRefusal(line, *told)
 
 
-def masked(text: str) -> str:
+def masked(text: str, longest: int = SHOWN) -> str:
     """A cell as a report may show it: its beginning, without phone and ID numbers."""
     text = text.encode(errors="backslashreplace").decode()  # bytes that are not text
     for found in reversed(numbers_in(text, {})):
         text = f"{text[: found.start]}[{found.zh} {found.kind}]{text[found.end :]}"
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+    return text if len(text) <= longest else f"{text[:longest]}…"
 
 
 class RefusedRows:

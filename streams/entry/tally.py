@@ -8,7 +8,7 @@ import msgspec
 
 from streams.core.refusal import Reason
 from streams.entry.distinct import Distinct, Repeats
-from streams.entry.refusals import WHAT_TO_DO, Fault, RowRefusal, masked
+from streams.entry.refusals import TOLD, WHAT_TO_DO, Fault, RowRefusal, masked
 from streams.entry.rows import MAPPED, Row
 
 EXAMPLES = 20
@@ -47,7 +47,7 @@ class Example(msgspec.Struct, frozen=True):
         """That row's example."""
         # What reporters wrote is no business of a report, whatever is wrong with it.
         value = "" if row.column == "text" else masked(row.value)
-        detail = masked(row.detail)
+        detail = masked(row.detail, TOLD)
         advice = WHAT_TO_DO[row.fault]
         return Example(row.line, row.reason, row.fault, row.column, value, detail, advice)
 
