@@ -33,7 +33,7 @@ HELD_BYTES = 512 * 1024 * 1024
 DATED = ("reported_at", "due_at", "closed_at")
 _HELD = re.compile(r"(?!xl/worksheets/).*\.(?:xml|rels)")
 _MERGED = re.compile(
-    rb"<(?:\w+:)?mergeCell\s[^<>]{0,80}?ref=\"([A-Z]{1,3}(\d{1,7}):[A-Z]{1,3}(\d{1,7}))\""
+    rb"<(?:\w+:)?mergeCell\s[^<>]{0,80}?ref=[\"']([A-Z]{1,3}(\d{1,7}):[A-Z]{1,3}(\d{1,7}))[\"']"
 )
 _MERGED_LENGTH = 160
 

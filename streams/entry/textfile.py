@@ -76,9 +76,11 @@ class TextFile:
         self._text.close()
 
     def lines(self) -> Iterator[str]:
-        """Its lines from the first on, each with its end."""
+        """Its lines from the first on, each with its end, without a mark before the first."""
         self._text.seek(0)
+        first = True
         while line := self._text.readline(LONGEST_LINE):
-            yield line
+            yield line.removeprefix("\ufeff") if first else line
+            first = False
             while len(line) == LONGEST_LINE and not line.endswith(("\n", "\r")):
                 line = self._text.readline(LONGEST_LINE)

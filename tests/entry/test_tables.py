@@ -140,6 +140,13 @@ def test_the_encoding_is_found(written: str, found: str, tmp_path: Path):
     assert row(read(path)[0]).row.department == "D-CG"
 
 
+def test_a_mark_in_gb18030_is_no_part_of_a_heading(tmp_path: Path):
+    for name, write in (("a.csv", as_csv), ("a.jsonl", as_jsonl)):
+        path = write(tmp_path / name, HEADINGS, [GOOD])
+        path.write_bytes(("\ufeff" + path.read_bytes().decode()).encode("gb18030"))
+        assert row(read(path)[0]).ticket == "T-1"
+
+
 def test_a_mark_goes_before_what_is_declared(tmp_path: Path):
     path = as_csv(tmp_path / "a.csv", HEADINGS, [GOOD], "utf-8-sig")
     assert encoding_of(path, "gb18030") == "utf-8"
