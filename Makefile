@@ -37,7 +37,7 @@ check: setup ## format, lint, types, layers
 	$(BIN)/gridloop schemas check
 
 soak: setup ## the long runs
-	$(BIN)/python -m pytest -m soak
+	$(BIN)/python -m pytest -m soak -rP
 	$(BIN)/python -m pytest -q --hypothesis-profile=soak tests/core/test_clocks.py tests/core/test_clock_laws.py tests/core/test_same_day.py tests/core/test_department_calendars.py tests/core/test_fold_laws.py
 
 chaos: setup ## faults: kills, freezes, repeats, in the middle of a run

@@ -11,6 +11,7 @@ from infra.embedded.supervise import PartFailed
 from streams import (
     cli_data,
     cli_figures,
+    cli_import,
     cli_letters,
     cli_parts,
     cli_responsibility,
@@ -63,6 +64,7 @@ app = typer.Typer(
 )
 cli_system.add_to(app)
 cli_data.add_to(app)
+cli_import.add_to(app)
 cli_figures.add_to(app)
 cli_responsibility.add_to(app)
 cli_letters.add_to(app)

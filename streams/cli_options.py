@@ -7,6 +7,9 @@ from typing import Annotated, Any
 import typer
 
 JSON = Annotated[bool, typer.Option("--json", help="一个 JSON 值 · one JSON value, nothing else.")]
+NoWait = Annotated[
+    bool, typer.Option("--no-wait", help="不等入库 · return when the broker has it all.")
+]
 Place = Annotated[str | None, typer.Option(help="地方 · a place's id; all places without it.")]
 
 

@@ -13,6 +13,9 @@ from streams.core.events import Code, Contract, Label, RowStatus
 
 Heading = Annotated[str, Meta(min_length=1, description="列名 · a heading of the file")]
 
+Words = dict[str, Label]
+"""What a value of the file is called here."""
+
 
 class MappingError(ValueError):
     """This mapping cannot be used, or not with this file; the text says where and why."""
@@ -37,6 +40,11 @@ class Columns(Contract, frozen=True, kw_only=True):
     lat: Heading | None = None
     lon: Heading | None = None
 
+    def headings(self) -> dict[str, str]:
+        """The file's heading of each column that it has, stripped."""
+        found = msgspec.structs.asdict(self)
+        return {name: heading.strip() for name, heading in found.items() if heading is not None}
+
 
 class Defaults(Contract, frozen=True, kw_only=True):
     """缺省值 · what a blank, or a value that no map names, becomes; without one it is null."""
@@ -59,17 +67,30 @@ class Defaults(Contract, frozen=True, kw_only=True):
 class Mapping(Contract, frozen=True, kw_only=True):
     """导入映射 · one file's mapping. Local times are those of `timezone`.
 
-    With no `source` map channels stand as given; with no `status` map the file is read as if it
-    used our own words; with no status column a ticket with a closing time is closed.
+    A value that its column's map does not name takes the default. With no `source`, `department`
+    or `area` map values stand as given; with no `status` map the file is read as if it used our
+    own words; with no status column a ticket with a closing time is closed.
     """
 
     place: Code
     timezone: Annotated[str, Meta(min_length=1, description="IANA 时区名 · e.g. Asia/Shanghai")]
     time_formats: Annotated[list[Annotated[str, Meta(min_length=2)]], Meta(min_length=1)]
     columns: Columns
-    encoding: Literal["utf-8", "gb18030"] = "utf-8"
+    format: Annotated[
+        Literal["csv", "jsonl"] | None,
+        Meta(description="格式 · of a text file; without it, by the file's beginning and name"),
+    ] = None
+    encoding: Annotated[
+        Literal["utf-8", "gb18030"] | None,
+        Meta(description="编码 · of a text file; without it, the first of the two that fits it"),
+    ] = None
+    sheet: Annotated[
+        str | None, Meta(description="工作表 · of a workbook; without it, the first")
+    ] = None
     status: dict[str, RowStatus] | None = None
-    source: dict[str, Label] | None = None
+    source: Words | None = None
+    department: Words | None = None
+    area: Words | None = None
     defaults: Defaults = Defaults()
     merge: bool = False
 

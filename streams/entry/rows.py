@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from operator import itemgetter
+from typing import TypeVar
 
 import msgspec
 
 from streams.core.events import INFINITY, ImportRow, RowStatus
 from streams.core.instants import OCCURRED
-from streams.core.refusal import Reason, Refused
+from streams.core.refusal import Reason
 from streams.entry.localtimes import EARLIEST, LocalTimes
 from streams.entry.mapping import Mapping, MappingError
+from streams.entry.refusals import SHOWN, CellRefused, Fault
 
 EPOCH = datetime(OCCURRED[0], 1, 1, tzinfo=UTC)
 """The first instant at which the door lets something occur."""
@@ -22,6 +24,11 @@ LONGEST_TICKET = 200
 LONGEST_LABEL = 256
 LONGEST_TEXT = 8000
 
+SHEET_TIME = "%Y-%m-%dT%H:%M:%S"
+"""How dates of a spreadsheet arrive; it is read whatever a mapping's formats are."""
+
+MAPPED = ("source", "department", "area")
+"""Columns whose values a mapping may translate into labels."""
 LABELS = ("department", "category", "matter", "street", "area", "grid")
 """Columns that stand as the file gives them, stripped."""
 
@@ -32,6 +39,7 @@ COLUMNS = (
 
 CLOSED = frozenset({RowStatus.CLOSED, RowStatus.CLOSED_DUPLICATE, RowStatus.CLOSED_TRANSFERRED})
 
+T = TypeVar("T")
 Taken = list[tuple[str, str]]
 _NAN = float("nan")
 _ROW = msgspec.json.Encoder()
@@ -56,15 +64,6 @@ class Row(msgspec.Struct, frozen=True, gc=False):
         return f"{self.ticket}-{self.digest}"
 
 
-class RowRefusal(msgspec.Struct, frozen=True):
-    """One row that cannot be mapped, and why; with its cells as far as they could be read."""
-
-    line: int
-    reason: Reason
-    detail: str
-    cells: tuple[str, ...] = ()
-
-
 class RowReader:
     """Reads cells into rows, for one mapping and one file's headings.
 
@@ -77,16 +76,16 @@ class RowReader:
         # A column that the file does not have is read from a blank cell after the last.
         self._pick = itemgetter(*(self._at.get(name, self._width) for name in COLUMNS))
         self._dated = [self._at[name] for name in ("reported_at", "closed_at") if name in self._at]
-        self._times = LocalTimes(mapping.time_formats, mapping.zone)
+        self._times = LocalTimes((*mapping.time_formats, SHEET_TIME), mapping.zone)
         self._defaults = mapping.defaults
         self._status = _status_words(mapping)
-        self._source = mapping.source and {k.strip(): v for k, v in mapping.source.items()}
+        self._maps = {name: _stripped(getattr(mapping, name)) for name in MAPPED}
         self._late = {name: self._default_time(name) for name in ("due_at", "closed_at")}
 
     def read(self, cells: Sequence[str], line: int) -> Row:
-        """One row; Refused where it cannot be mapped."""
+        """One row; CellRefused where it cannot be mapped."""
         if len(cells) < self._width or any(cells[self._width :]):
-            raise Refused(Reason.ROW_UNREADABLE, f"{len(cells)} cells under {self._width} headings")
+            raise CellRefused(Fault.RAGGED, "", f"{len(cells)} cells under {self._width} headings")
         values = map(str.strip, self._pick((*cells, "")))
         ticket, reported, closed, due, status, source, text, lat, lon, *labels = values
         _check_ticket(ticket)
@@ -100,7 +99,7 @@ class RowReader:
             status=status_now,
             closed_at=closed_at,
             due_at=due_at,
-            source=self._source_of(source, taken),
+            source=self._words("source", source, LONGEST_LABEL, taken) or "",
             text=self._words("text", text, LONGEST_TEXT, taken) or "",
             lat=self._degrees("lat", lat, 90.0, taken),
             lon=self._degrees("lon", lon, 180.0, taken),
@@ -120,13 +119,15 @@ class RowReader:
 
     def _reported_at(self, given: str) -> datetime:
         if not given:
-            raise Refused(Reason.ROW_UNREADABLE, "reported_at: blank")
+            raise CellRefused(Fault.BLANK, "reported_at", "blank")
         at = self._times.read(given)
         if at is None:
-            raise Refused(Reason.BAD_TIME, f"reported_at: no format reads {given!r}")
-        if not EPOCH <= at <= LAST:
-            raise Refused(Reason.BAD_TIME, f"reported_at: out of range: {given!r}")
-        return at
+            said, fault = f"no format reads {given[:SHOWN]!r}", Fault.NO_TIME
+        elif not EPOCH <= at <= LAST:
+            said, fault = f"out of range: {given!r}", Fault.OUT_OF_RANGE
+        else:
+            return at
+        raise CellRefused(fault, "reported_at", said, given, Reason.BAD_TIME)
 
     def _time(self, name: str, given: str, taken: Taken) -> datetime | None:
         at = self._times.read(given) if given else None
@@ -144,20 +145,15 @@ class RowReader:
         self._note("status", given, taken)
         return self._defaults.status
 
-    def _source_of(self, given: str, taken: Taken) -> str:
-        source = given if self._source is None else self._source.get(given)
-        if source:
-            return _fits("source", source, LONGEST_LABEL)
-        self._note("source", given, taken)
-        return self._defaults.source
-
     def _labels(self, given: Sequence[str], taken: Taken) -> dict[str, str | None]:
         pairs = zip(LABELS, given, strict=True)
         return {name: self._words(name, value, LONGEST_LABEL, taken) for name, value in pairs}
 
     def _words(self, name: str, given: str, longest: int, taken: Taken) -> str | None:
-        if given:
-            return _fits(name, given, longest)
+        words = self._maps.get(name)
+        value = given if words is None else words.get(given)
+        if value:
+            return _fits(name, value, longest)
         self._note(name, given, taken)
         default: str | None = getattr(self._defaults, name)
         return default
@@ -187,22 +183,26 @@ class RowReader:
 
 def _check_ticket(ticket: str) -> None:
     if not ticket:
-        raise Refused(Reason.ROW_UNREADABLE, "ticket: blank")
-    if len(ticket) > LONGEST_TICKET or not ticket.isprintable():
-        raise Refused(Reason.ROW_UNREADABLE, f"ticket: too long, or not plain: {ticket[:40]!r}")
+        raise CellRefused(Fault.BLANK, "ticket", "blank")
+    if len(ticket) > LONGEST_TICKET:
+        said = f"too long: more than {LONGEST_TICKET} characters"
+        raise CellRefused(Fault.TOO_LONG, "ticket", said, ticket)
+    if not ticket.isprintable():
+        raise CellRefused(Fault.NOT_PLAIN, "ticket", f"not plain: {ticket[:SHOWN]!r}", ticket)
 
 
 def digest_of(row: ImportRow) -> str:
-    """16 hex digits of all mapped values; Refused where a value is not text."""
+    """16 hex digits of all mapped values; CellRefused where a value is not text."""
     try:
         return blake2b(_ROW.encode(row), digest_size=8).hexdigest()
     except UnicodeEncodeError as error:
-        raise Refused(Reason.ROW_UNREADABLE, "a cell is not in the mapping's encoding") from error
+        said = "a cell is not in the file's encoding"
+        raise CellRefused(Fault.ENCODING, "", said) from error
 
 
 def _fits(name: str, value: str, longest: int) -> str:
     if len(value) > longest:
-        raise Refused(Reason.ROW_UNREADABLE, f"{name}: longer than {longest} characters")
+        raise CellRefused(Fault.TOO_LONG, name, f"longer than {longest} characters", value)
     return value
 
 
@@ -226,18 +226,19 @@ def _marks(
 
 def _positions(mapping: Mapping, headings: Sequence[str]) -> dict[str, int]:
     found: dict[str, int] = {}
-    for name, heading in msgspec.structs.asdict(mapping.columns).items():
-        if heading is None:
-            continue
-        places = [at for at, given in enumerate(headings) if given == heading.strip()]
+    for name, heading in mapping.columns.headings().items():
+        places = [at for at, given in enumerate(headings) if given == heading]
         if len(places) != 1:
             said = "stands twice in" if places else "is not among"
-            raise MappingError(f"columns.{name}: {heading!r} {said} the headings: {headings}")
+            raise MappingError(f"columns.{name}: {heading!r} {said} the headings: {[*headings]}")
         found[name] = places[0]
     return found
 
 
 def _status_words(mapping: Mapping) -> dict[str, RowStatus]:
-    if mapping.status is None:
-        return {status.value: status for status in RowStatus}
-    return {given.strip(): status for given, status in mapping.status.items()}
+    words = _stripped(mapping.status)
+    return {status.value: status for status in RowStatus} if words is None else words
+
+
+def _stripped(words: dict[str, T] | None) -> dict[str, T] | None:
+    return words and {given.strip(): word for given, word in words.items()}

@@ -1,85 +1,166 @@
-"""A CSV file read row by row: its headings, its cells, its line numbers, never the whole of it."""
+"""A file as a table: what it is by its beginning, its headings, and its rows one after another."""
 
 import csv
-import io
+import json
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+from typing import Any, Protocol
 
 from streams.core.refusal import Reason
-from streams.entry.mapping import MappingError
-from streams.entry.rows import RowRefusal
+from streams.entry.mapping import Mapping, MappingError
+from streams.entry.numbers import number_text
+from streams.entry.refusals import CellRefused, Fault, RefusedRows, RowRefusal
+from streams.entry.sheets import SheetTable
+from streams.entry.textfile import MARK, TextFile, encoding_of
 
-CODECS = {"utf-8": "utf-8-sig", "gb18030": "gb18030"}
+WORKBOOK = b"PK\x03\x04"
+JSONL_NAMES = (".jsonl", ".ndjson")
+BEGINNING = 64
 
-OTHER_KINDS = {
-    "a spreadsheet": (b"PK\x03\x04", b"\xd0\xcf\x11\xe0"),
-    "JSON": (b"{", b"["),
-    "text in UTF-16": (b"\xff\xfe", b"\xfe\xff"),
+NOT_TAKEN = {
+    b"\xd0\xcf\x11\xe0": "an old spreadsheet, or one with a password: save it as XLSX without one",
+    b"\xff\xfe": "text in UTF-16: save it in UTF-8",
+    b"\xfe\xff": "text in UTF-16: save it in UTF-8",
 }
-"""How files begin that people take for CSV."""
+"""How files begin that people take for one of ours, and what to do."""
+
+Line = tuple[int, list[str]]
+"""A row's number as people count it in the file, from 1, and its cells under the headings."""
 
 
-class Table:
-    """One open CSV file. Bytes that its encoding does not know survive as lone surrogates, so
-    that they refuse the row in which they stand, and no other.
+class Table(Protocol):
+    """One open file; its rows can be read again and again, in bounded memory."""
+
+    headings: list[str]
+    bytes_total: int
+
+    @property
+    def bytes_read(self) -> int: ...
+
+    def rows(self) -> Iterator[Line | RowRefusal]: ...
+
+
+@contextmanager
+def open_table(path: Path, mapping: Mapping) -> Iterator[Table]:
+    """A file opened as what it is, and closed on the way out.
+
+    MappingError where it is none of ours, or has no headings; OSError where it is not there.
     """
+    with path.open("rb") as raw:
+        begin = raw.read(BEGINNING)
+    for sign, advice in NOT_TAKEN.items():
+        if begin.startswith(sign):
+            raise MappingError(f"{path}: {advice}")
+    if begin.startswith(WORKBOOK):
+        with closing(SheetTable(path, mapping)) as sheet:
+            yield sheet
+        return
+    kind = JsonlTable if _is_jsonl(path, begin.removeprefix(MARK), mapping) else CsvTable
+    with closing(TextFile(path, encoding_of(path, mapping.encoding))) as text:
+        yield kind(path, text, mapping)
 
-    def __init__(self, path: Path, encoding: str) -> None:
-        self._raw = path.open("rb")
-        self.bytes_total = path.stat().st_size
-        self._text = io.TextIOWrapper(
-            self._raw, CODECS[encoding], errors="surrogateescape", newline=""
-        )
-        self._check_kind(path)
-        try:
-            self.headings = self.rewind()
-        except (StopIteration, csv.Error) as error:
-            self._text.close()
-            raise MappingError(
-                f"{path}: no headings: {str(error) or 'the file is empty'}"
-            ) from error
 
-    def _check_kind(self, path: Path) -> None:
-        begin = self._raw.peek(4)
-        for kind, signs in OTHER_KINDS.items():
-            if begin.startswith(signs):
-                self._text.close()
-                raise MappingError(f"{path}: {kind}, not CSV: save it as CSV in UTF-8")
+def _is_jsonl(path: Path, begin: bytes, mapping: Mapping) -> bool:
+    if begin.startswith(RefusedRows.WHY[0].encode()):
+        return False
+    if mapping.format is not None:
+        return mapping.format == "jsonl"
+    if begin.lstrip().startswith(b"["):
+        raise MappingError(f"{path}: one JSON array: write one object a line")
+    return begin.lstrip().startswith(b"{") or path.suffix.lower() in JSONL_NAMES
 
-    def rewind(self) -> list[str]:
-        """Go to the first row; the headings, stripped."""
-        self._text.seek(0)
-        self._reader = csv.reader(self._text)
-        return [heading.removeprefix("\ufeff").strip() for heading in next(self._reader)]
 
-    def __enter__(self) -> Self:
-        return self
+class _TextTable:
+    """What CSV and JSONL share: the text beneath."""
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._text.close()
+    def __init__(self, text: TextFile) -> None:
+        self._text = text
+        self.bytes_total = text.bytes_total
 
     @property
     def bytes_read(self) -> int:
-        """How far the file has been read, for a progress bar; 0 once it is closed."""
-        return 0 if self._raw.closed else self._raw.tell()
+        return self._text.bytes_read
 
-    def rows(self) -> Iterator[tuple[int, list[str]] | RowRefusal]:
-        """Each row's first line, from 1, and its cells; blank lines are no rows."""
+
+class CsvTable(_TextTable):
+    """A CSV file: its first row are the headings."""
+
+    def __init__(self, path: Path, text: TextFile, _: Mapping) -> None:
+        super().__init__(text)
+        try:
+            self.headings = [heading.strip() for heading in next(self._reader())]
+        except (StopIteration, csv.Error) as error:
+            why = str(error) or "the file is empty"
+            raise MappingError(f"{path}: no headings: {why}") from error
+
+    def rows(self) -> Iterator[Line | RowRefusal]:
+        """Each row under its first line's number; rows without a value are none."""
+        reader = self._reader()
+        next(reader)
         while True:
-            line = self._reader.line_num + 1
+            line = reader.line_num + 1
             try:
-                cells = next(self._reader)
+                cells = next(reader)
             except StopIteration:
                 return
             except csv.Error as error:
                 yield RowRefusal(line, Reason.ROW_UNREADABLE, str(error))
                 continue
-            if cells:
+            if any(map(str.strip, cells)):
                 yield line, cells
+
+    def _reader(self) -> Any:
+        return csv.reader(self._text.lines())
+
+
+class JsonlTable(_TextTable):
+    """A file with one JSON object a line. Its headings are those that the mapping names: a key
+    that an object lacks is a blank.
+    """
+
+    def __init__(self, _: Path, text: TextFile, mapping: Mapping) -> None:
+        super().__init__(text)
+        self.headings = list(dict.fromkeys(mapping.columns.headings().values()))
+
+    def rows(self) -> Iterator[Line | RowRefusal]:
+        """Each object under its line's number; blank lines are none."""
+        for number, line in enumerate(self._text.lines(), 1):
+            if not line.strip():
+                continue
+            try:
+                yield number, self._cells(line)
+            except CellRefused as why:
+                yield RowRefusal.of(number, why, (line.strip(),))
+
+    def _cells(self, line: str) -> list[str]:
+        found = _object(line)
+        return [_cell(heading, found.get(heading)) for heading in self.headings]
+
+
+def _object(line: str) -> dict[str, Any]:
+    try:
+        found = json.loads(line, parse_int=str, parse_float=_decimal, parse_constant=_no_number)
+    except (ValueError, RecursionError) as why:
+        raise CellRefused(Fault.BROKEN, "", f"not JSON: {why}") from why
+    if not isinstance(found, dict):
+        raise CellRefused(Fault.BROKEN, "", "not a JSON object")
+    return {key.strip(): value for key, value in found.items()}
+
+
+def _cell(heading: str, value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    raise CellRefused(Fault.NESTED, heading, "neither text nor number")
+
+
+def _decimal(written: str) -> str:
+    return number_text(float(written)) if float(written).is_integer() else written
+
+
+def _no_number(written: str) -> str:
+    raise ValueError(f"{written} is no number")

@@ -1,15 +1,21 @@
 """Import: one report and one act for each row, and a second import that changes nothing."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from streams.core.codec import decode, decode_data
 from streams.core.events import Act, ActKind, ImportedReport, TicketRef
 from streams.core.home import ticket_key
 from streams.core.topics import ACTS, HOTLINE
+from streams.entry.distinct import Known
 from streams.entry.imports import import_file, latest_time, survey
 from streams.entry.mapping import parse_mapping
 from streams.entry.rows import Row
@@ -158,6 +164,45 @@ def test_an_import_finds_what_its_survey_found(tmp_path: Path):
     ]
     assert done.survey == survey(path, MAPPING)
     assert done.sent == len(ledger.records) == ledger.flushed == 6
+
+
+class Killed(Exception):
+    """What ends an import in the middle."""
+
+
+class Mortal(Ledger):
+    """A broker that is reached for so many records only."""
+
+    def __init__(self, records: int) -> None:
+        super().__init__()
+        self._left = records
+
+    def send(self, *given: Any, **more: Any) -> None:
+        self._left -= 1
+        if self._left < 0:
+            raise Killed
+        super().send(*given, **more)
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(0, 80), st.sets(st.integers(0, 39)))
+def test_an_import_that_was_killed_goes_on_where_the_store_is(sent: int, lost: set[int]):
+    """Nothing is lost and nothing doubled, though some of what was sent did not get there."""
+    lines = [f"T-{n // 2},2019-02-03 10:00,,Open,{n}\n" for n in range(40)]
+    with TemporaryDirectory() as folder:
+        path = file(Path(folder), HEAD + "".join(lines))
+        whole, first, second = Ledger(), Mortal(sent), Ledger()
+        import_file(path, MAPPING, whole)
+        with suppress(Killed):
+            import_file(path, MAPPING, first)
+        acts = [decode(one).id for one in first.records if one.topic == ACTS.name]
+        stored = Known(act for n, act in enumerate(acts) if n not in lost)
+        done = import_file(path, MAPPING, second, stored=stored)
+    assert first.contents() | second.contents() == whole.contents()
+    again = {decode(one).id for one in second.records if one.topic == ACTS.name}
+    assert not any(act in stored for act in again)
+    assert done.new == len(again)
+    assert done.survey.acts == 20
 
 
 def test_progress_is_told_on_the_way_and_at_the_end(tmp_path: Path):

@@ -35,7 +35,8 @@ merge: false
 
 def test_only_ticket_and_reporting_time_are_required():
     mapping = parse_mapping(LEAST)
-    assert (mapping.encoding, mapping.merge, mapping.status) == ("utf-8", False, None)
+    assert (mapping.encoding, mapping.format, mapping.sheet) == (None, None, None)
+    assert (mapping.merge, mapping.status, mapping.department) == (False, None, None)
     assert mapping.defaults.source == "hotline"
     assert mapping.defaults.status is RowStatus.OPEN
 

@@ -14,7 +14,8 @@ from streams.core.events import RowStatus
 from streams.core.refusal import Reason
 from streams.entry.imports import read_rows
 from streams.entry.mapping import Mapping, MappingError, parse_mapping
-from streams.entry.rows import Row, RowReader, RowRefusal
+from streams.entry.refusals import RowRefusal
+from streams.entry.rows import Row, RowReader
 
 MAPPING = parse_mapping("""
 place: millbrook
@@ -193,7 +194,7 @@ def test_bytes_of_another_encoding_refuse_their_row_and_no_other(tmp_path: Path)
     lines = path.read_bytes().split(b"\r\n")
     lines[2] = lines[2].replace(b"North", "北区".encode("gb18030"))
     path.write_bytes(b"\r\n".join(lines))
-    items = list(read_rows(path, MAPPING))
+    items = list(read_rows(path, parse_mapping_with(encoding="utf-8")))
     assert [type(item) for item in items] == [Row, RowRefusal, Row]
     assert isinstance(items[1], RowRefusal)
     assert "encoding" in items[1].detail
@@ -224,14 +225,6 @@ def test_a_file_that_does_not_fit_its_mapping_is_refused_before_any_row(tmp_path
         list(read_rows(path, MAPPING))
     path.write_text("")
     with pytest.raises(MappingError, match="empty"):
-        list(read_rows(path, MAPPING))
-
-
-@pytest.mark.parametrize("begin", [b"PK\x03\x04\x14\x00", b'{"Id": 1}', b"\xff\xfeI\x00d\x00"])
-def test_a_file_of_another_kind_is_named_as_that(tmp_path: Path, begin: bytes):
-    path = tmp_path / "tickets.xlsx"
-    path.write_bytes(begin)
-    with pytest.raises(MappingError, match="not CSV"):
         list(read_rows(path, MAPPING))
 
 

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from tests.entry.files import KINDS
 from tests.journey import riverton
+from tests.journey.large_import import LargeImport, killed_and_resumed
 from tests.journey.recount import FIGURES, Rows, answered, gaps, rows
 from tests.journey.recount_tickets import Ticket, cases_at, read_file, reports_of
 from tests.journey.system import ROOT, System
@@ -21,6 +23,13 @@ LATE = datetime.fromisoformat("2024-01-01T00:00:00-05:00")
 MIDDLE = datetime.fromisoformat("2018-02-03T15:00:00-05:00")
 CUTS = (None, "department", "source")
 COUNTED = (*("rows", "new", "reports", "acts", "refused"), "refused_by_reason")
+
+KINDS_MAPPING = """
+place: kindred
+timezone: Asia/Shanghai
+time_formats: ["%Y-%m-%d %H:%M"]
+columns: {ticket: 单号, reported_at: 上报, department: 部门}
+"""
 
 Tickets = dict[str, Ticket]
 
@@ -126,6 +135,36 @@ def test_a_dry_run_tells_all_of_it_and_sends_nothing(town: Town, system: System)
     said = system.json(*words)
     assert (said["rows"], said["refused_by_reason"]) == (town.old.rows, dict(town.old.refused))
     assert system.ask("SELECT count() FROM facts") == before
+
+
+def test_a_killed_import_goes_on_where_it_was(system: System, tmp_path: Path) -> None:
+    """The short cut of the soak test with a million rows."""
+    large = LargeImport(tmp_path, "longford", rows=6_000)
+    first, second = killed_and_resumed(system, large)
+    print(first, second, sep="\n")
+    assert large.run(system).sent == 0
+
+
+def test_files_of_every_kind_come_to_the_same_cases(system: System, tmp_path: Path) -> None:
+    """The second kind adds nothing to the first, nor does the third; refused rows are mended."""
+    mapping = tmp_path / "kinds.yaml"
+    mapping.write_text(KINDS_MAPPING, "utf-8")
+    rows = [(f"K-{n}", "2025-03-05 10:00", "城管") for n in range(40)]
+    rows += [("K-40", "1900-01-01 00:00", "城管")]
+    new = []
+    for name, write in KINDS.items():
+        path = write(tmp_path / name, ("单号", "上报", "部门"), rows)
+        kept = tmp_path / "to-mend.csv"
+        words = ("import", str(path), "--mapping", str(mapping), "--refused", str(kept), "--json")
+        said = system.json(*words)
+        assert (said["rows"], said["refused_by_reason"]) == (41, {"bad_time": 1})
+        new.append(said["new"])
+    assert new == [40, 0, 0, 0]
+    text = kept.read_text("utf-8-sig").replace("1900-01-01 00:00", "2025-03-06 10:00")
+    kept.write_text(text, "utf-8")
+    said = system.json("import", str(kept), "--mapping", str(mapping), "--json")
+    assert (said["rows"], said["new"], said["refused"]) == (1, 1, 0)
+    assert system.ask("SELECT count() FROM cases FINAL WHERE place = 'kindred'")[0][0] == 41
 
 
 class Export:
