@@ -24,6 +24,7 @@ Code = Annotated[
 ]
 Words = Annotated[str, Meta(max_length=8000)]
 Label = Annotated[str, Meta(min_length=1, max_length=256)]
+Note = Annotated[str, Meta(min_length=1, max_length=1000)]
 
 
 class Contract(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -315,6 +316,9 @@ class ReferenceKind(StrEnum):
     LIMITS = "limits"
     MODES = "modes"
     CALENDAR = "calendar"
+    GRIDS = "grids"
+    GAZETTEER = "gazetteer"
+    CAMERAS = "cameras"
 
 
 class Reference(Contract, frozen=True, kw_only=True):

@@ -1,12 +1,36 @@
-"""From codes to an area: by area code, by grid code, or the place's fallback area, and why."""
+"""Where a report lies: by area code, grid code, camera, point or name; else the place's fallback.
+
+Whatever comes first stands, and whatever comes after may only make it finer; names in the text are
+looked at only where nothing else says anything.
+"""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 import msgspec
+from ahocorasick_rs import AhoCorasick, MatchKind
 
+from streams.core.classify import plain
+from streams.core.datum import wgs84
+from streams.core.events import Point
+from streams.core.gridcode import BadGridCode, parse
+from streams.core.gridmap import GridMap
+from streams.core.mapdocs import Camera
 from streams.core.place import PlaceRules, lineage, street_of
+
+SHORTEST_NAME = 2
+"""Characters: a name of one would be found everywhere."""
+
+
+class Whereabouts(msgspec.Struct, frozen=True):
+    """What a report says of where it is."""
+
+    area: str | None = None
+    grid: str | None = None
+    point: Point | None = None
+    camera: Camera | None = None
+    text: str = ""
 
 
 class Located(msgspec.Struct, frozen=True):
@@ -19,10 +43,21 @@ class Located(msgspec.Struct, frozen=True):
     located: bool
 
 
+class _Hint(msgspec.Struct, frozen=True):
+    """An area that something speaks for: what (`by`), and the grid that it names, if one."""
+
+    by: str
+    area: str
+    grid: str | None = None
+
+
 class _Index(msgspec.Struct, frozen=True):
     by_grid: Mapping[str, str]
     prefixes: tuple[str, ...]
     """Codes of all areas below a root, longest first: a grid's code begins with its area's."""
+    map: GridMap | None
+    names: tuple[tuple[str, frozenset[str]], ...]
+    automaton: AhoCorasick
 
 
 @lru_cache(maxsize=64)
@@ -30,30 +65,69 @@ def _index(rules: PlaceRules) -> _Index:
     by_grid = {grid: area.code for area in rules.areas.values() for grid in area.grids}
     # Everything in a place lies in its root: a prefix that says no more says nothing.
     below = [area.code for area in rules.areas.values() if area.parent is not None]
-    return _Index(by_grid, tuple(sorted(below, key=lambda code: (-len(code), code))))
+    names: dict[str, set[str]] = {}
+    for name, code in [
+        *((rules.areas[code].name, code) for code in below),
+        *((one.name, one.area) for one in rules.names),
+    ]:
+        if len(name) >= SHORTEST_NAME and code != rules.fallback_area:
+            names.setdefault(plain(name), set()).add(code)
+    return _Index(
+        by_grid,
+        tuple(sorted(below, key=lambda code: (-len(code), code))),
+        GridMap.of(rules.shapes) if rules.shapes is not None else None,
+        tuple((name, frozenset(codes)) for name, codes in names.items()),
+        AhoCorasick([*names], matchkind=MatchKind.LeftmostLongest),
+    )
 
 
-def locate(rules: PlaceRules, area: str | None, grid: str | None) -> Located:
-    """The area by its code, else by the grid's; where both are known, the finer, if they agree."""
+def locate(rules: PlaceRules, told: Whereabouts) -> Located:
+    """The area that the codes, the camera or the point speak for; else that of a name in the text.
+
+    The grid is the one that the report names, else its camera's, else the one its point lies in.
+    """
     why: list[str] = []
-    by_area = _known_area(rules, area, why)
-    by_grid = _area_of_grid(rules, grid, why)
-    if by_area is None:
-        found = by_grid
-    elif by_grid is None or by_grid == by_area:
-        found = by_area
-    elif by_area in lineage(rules, by_grid):
-        found = by_grid
-        why.append(f"网格所在片区更细，取{_name(rules, by_grid)}")
-    else:
-        found = by_area
-        if by_grid not in lineage(rules, by_area):
-            why.append(f"网格与片区不一致，以片区{_name(rules, by_area)}为准")
+    found, grid = None, told.grid
+    for hint in _hints(rules, told, why):
+        found = hint.area if found is None else _finer(rules, found, hint, why)
+        if grid is None and hint.grid is not None and hint.area in lineage(rules, found):
+            grid = hint.grid
+    if found is None:
+        found = _by_name(rules, told.text, why)
     if found is None:
         why.append(f"无法定位，归入{_name(rules, rules.fallback_area)}")
         street = street_of(rules, rules.fallback_area)
         return Located(rules.fallback_area, street, grid, why, False)
     return Located(found, street_of(rules, found), grid, why, True)
+
+
+def _hints(rules: PlaceRules, told: Whereabouts, why: list[str]) -> Iterator[_Hint]:
+    """What speaks for an area, the most deliberate first; `why` tells of each, and of what says
+    nothing."""
+    if (area := _known_area(rules, told.area, why)) is not None:
+        yield _Hint("片区", area)
+    if told.grid is not None and (area := _area_of_grid(rules, told.grid, why)) is not None:
+        yield _Hint("网格", area)
+    if (camera := told.camera) is not None:
+        why.append(f"摄像头“{camera.code}”已登记")
+        if camera.area in rules.areas:
+            yield _Hint("摄像头", camera.area or "")
+        if camera.grid and (area := _area_of_grid(rules, camera.grid, why)) is not None:
+            yield _Hint("摄像头", area, camera.grid)
+        if camera.point is not None:
+            yield from _at(rules, camera.point, why)
+    if told.point is not None:
+        yield from _at(rules, told.point, why)
+
+
+def _finer(rules: PlaceRules, found: str, hint: _Hint, why: list[str]) -> str:
+    """The hint's area where it lies in the one found; what disagrees is told and does not count."""
+    if hint.area != found and found in lineage(rules, hint.area):
+        why.append(f"{hint.by}所在片区更细，取{_name(rules, hint.area)}")
+        return hint.area
+    if hint.area not in lineage(rules, found):
+        why.append(f"{hint.by}与片区不一致，以片区{_name(rules, found)}为准")
+    return found
 
 
 def _known_area(rules: PlaceRules, area: str | None, why: list[str]) -> str | None:
@@ -68,9 +142,7 @@ def _known_area(rules: PlaceRules, area: str | None, why: list[str]) -> str | No
     return code
 
 
-def _area_of_grid(rules: PlaceRules, grid: str | None, why: list[str]) -> str | None:
-    if grid is None:
-        return None
+def _area_of_grid(rules: PlaceRules, grid: str, why: list[str]) -> str | None:
     index = _index(rules)
     code = grid if grid in index.by_grid else unicodedata.normalize("NFKC", grid)
     found = index.by_grid.get(code)
@@ -78,11 +150,59 @@ def _area_of_grid(rules: PlaceRules, grid: str | None, why: list[str]) -> str | 
         why.append(f"网格“{grid}”属于{_name(rules, found)}")
         return found
     found = next((prefix for prefix in index.prefixes if _begins(code, prefix)), None)
+    if found is not None:
+        why.append(f"网格“{grid}”未登记，按代码前缀归入{_name(rules, found)}")
+        return found
+    found = _by_standard(rules, code)
     if found is None:
         why.append(f"网格代码“{grid}”不在本地清单")
     else:
-        why.append(f"网格“{grid}”未登记，按代码前缀归入{_name(rules, found)}")
+        why.append(f"网格“{grid}”按 CJ/T 349 编码归入{_name(rules, found)}")
     return found
+
+
+def _by_standard(rules: PlaceRules, code: str) -> str | None:
+    """The smallest area below a root that a 20-digit code of the standard names."""
+    try:
+        said = parse(code)
+    except BadGridCode:
+        return None
+    known = (area for area in said.areas() if area in rules.areas)
+    return next((area for area in known if rules.areas[area].parent is not None), None)
+
+
+def _at(rules: PlaceRules, point: Point, why: list[str]) -> Iterator[_Hint]:
+    index = _index(rules)
+    if index.map is None:
+        return
+    grid = index.map.grid_at(*wgs84(point.lon, point.lat, point.crs))
+    area = index.by_grid.get(grid) if grid is not None else None
+    if grid is None or area is None:
+        why.append(f"坐标({point.crs.value})不在任何网格内")
+        return
+    why.append(f"坐标({point.crs.value})落在网格“{grid}”，属于{_name(rules, area)}")
+    yield _Hint("坐标", area, grid)
+
+
+def _by_name(rules: PlaceRules, text: str, why: list[str]) -> str | None:
+    """The area that the names in the text mean together: from it up to the root each has one of
+    its areas. No finer one, where a street and its community share a name."""
+    index = _index(rules)
+    if not index.names or not text:
+        return None
+    hits = index.automaton.find_matches_as_indexes(plain(text))
+    named = {index.names[at] for at, *_ in hits}
+    if not named:
+        return None
+    said = "、".join(f"“{name}”" for name in sorted(name for name, _ in named))
+    lines = [tuple(lineage(rules, code)) for code in {code for _, codes in named for code in codes}]
+    fitting = [line for line in lines if all(not codes.isdisjoint(line) for _, codes in named)]
+    found = min(fitting, key=len, default=())
+    if not found or any(found[0] not in line for line in fitting):
+        why.append(f"地名{said}所指不一，不据以定位")
+        return None
+    why.append(f"按地名{said}定位：{_name(rules, found[0])}")
+    return found[0]
 
 
 def _begins(code: str, prefix: str) -> bool:

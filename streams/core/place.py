@@ -9,6 +9,7 @@ import msgspec
 from streams.core.calendar import Calendar
 from streams.core.clock import parse_limit
 from streams.core.events import Reference, ReferenceKind, Urgency
+from streams.core.mapdocs import Camera, CamerasBody, GazetteerBody, GridsBody, PlaceName
 from streams.core.placecheck import Body, read_body
 from streams.core.placedocs import (
     ANY,
@@ -116,6 +117,9 @@ class PlaceRules(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     guard_periods: tuple[GuardPeriod, ...] = ()
     ladders: tuple[Ladder, ...] = ()
     modes: Mapping[str, Mode] = {}
+    shapes: GridsBody | None = None
+    names: tuple[PlaceName, ...] = ()
+    cameras: Mapping[str, Camera] | None = None
     documents: tuple[SourceDocument, ...] = ()
     published: tuple[Published, ...] = ()
     constants: tuple[Constant, ...] = ()
@@ -257,6 +261,12 @@ def _fields(document: TypedBody, version: str) -> dict[str, object]:
             fields = {"limits": tuple(rows), "ladders": body.ladders}
         case ModesBody() as body:
             fields = {"modes": {row.area: row.mode for row in body.modes}}
+        case GridsBody() as body:
+            fields = {"shapes": body}
+        case GazetteerBody() as body:
+            fields = {"names": body.names}
+        case CamerasBody() as body:
+            fields = {"cameras": {camera.code: camera for camera in body.cameras}}
     return fields
 
 

@@ -10,6 +10,8 @@ import msgspec
 from streams.core.calendar import BadCalendar, Calendar, parse_calendar
 from streams.core.clock import BadLimit, parse_limit
 from streams.core.events import Reference, ReferenceKind
+from streams.core.gridmap import faults
+from streams.core.mapdocs import CamerasBody, GazetteerBody, GridsBody
 from streams.core.placedocs import (
     TYPES,
     AdmissionBody,
@@ -66,6 +68,13 @@ def _problems(body: Body) -> Iterator[str]:
             yield from _ladder_problems(body.ladders)
         case ModesBody():
             yield from _twice("modes", (row.area for row in body.modes))
+        case GridsBody():
+            yield from _twice("grids", (shape.code for shape in body.grids))
+            yield from (f"$.grids: {code} {wrong}" for code, wrong in faults(body))
+        case GazetteerBody():
+            yield from _twice("names", ((row.name, row.area) for row in body.names))
+        case CamerasBody():
+            yield from _twice("cameras", (camera.code for camera in body.cameras))
 
 
 def _twice(where: str, keys: Iterable[Hashable]) -> Iterator[str]:

@@ -5,8 +5,18 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
-from streams.core.events import ActKind, Code, Contract, Instant, Label, ReferenceKind, Urgency
+from streams.core.events import (
+    ActKind,
+    Code,
+    Contract,
+    Instant,
+    Label,
+    Note,
+    ReferenceKind,
+    Urgency,
+)
 from streams.core.lifecycle import Flow
+from streams.core.mapdocs import CamerasBody, GazetteerBody, GridsBody
 
 ANY = "*"
 """In a duty or a limit: whatever the matter, wherever the area."""
@@ -21,7 +31,6 @@ LifecycleName = Literal[
     "risk",
     "ticket",
 ]
-Note = Annotated[str, Meta(min_length=1, max_length=1000)]
 
 
 class Area(Contract, frozen=True):
@@ -307,6 +316,9 @@ TypedBody = (
     | AdmissionBody
     | LimitsBody
     | ModesBody
+    | GridsBody
+    | GazetteerBody
+    | CamerasBody
 )
 
 TYPES: dict[ReferenceKind, type[TypedBody]] = {
@@ -317,4 +329,7 @@ TYPES: dict[ReferenceKind, type[TypedBody]] = {
     ReferenceKind.ADMISSION: AdmissionBody,
     ReferenceKind.LIMITS: LimitsBody,
     ReferenceKind.MODES: ModesBody,
+    ReferenceKind.GRIDS: GridsBody,
+    ReferenceKind.GAZETTEER: GazetteerBody,
+    ReferenceKind.CAMERAS: CamerasBody,
 }

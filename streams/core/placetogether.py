@@ -47,8 +47,19 @@ def loose_ends(rules: PlaceRules) -> Iterator[tuple[str, str, str]]:
     for period in rules.guard_periods:
         yield from _no_such("place", period.id, "matter or category", period.matters, matters)
     yield from _no_such("modes", "", "area", rules.modes, rules.areas.keys())
+    yield from _loose_map(rules)
     if rules.limits and not rules.calendars:
         yield "limits", "", "a place with limits needs a calendar"
+
+
+def _loose_map(rules: PlaceRules) -> Iterator[tuple[str, str, str]]:
+    grids = {grid for area in rules.areas.values() for grid in area.grids}
+    shapes = rules.shapes.grids if rules.shapes is not None else ()
+    yield from _no_such("grids", "", "grid in the area tree", (s.code for s in shapes), grids)
+    for name in rules.names:
+        yield from _no_such("gazetteer", name.name, "area", [name.area], rules.areas.keys())
+    for camera in (rules.cameras or {}).values():
+        yield from _no_such("cameras", camera.code, "area", [camera.area], rules.areas.keys())
 
 
 def _loose_duties(rules: PlaceRules) -> Iterator[tuple[str, str, str]]:

@@ -10,12 +10,12 @@ import msgspec
 
 from streams.core.events import FactKind
 
-HANDLED = FactKind.CASE_HANDLED
+HANDLED = frozenset({FactKind.CASE_HANDLED, FactKind.OUTCOME_DECIDED})
 RETURNED = FactKind.DISPATCH_RETURNED
 UNDONE = frozenset({RETURNED, FactKind.REWORK_ORDERED, FactKind.CASE_REOPENED})
 """After these a case no longer counts as handled."""
 
-TELLING = frozenset({FactKind.CASE_DISPATCHED, HANDLED, *UNDONE})
+TELLING = frozenset({FactKind.CASE_DISPATCHED, *HANDLED, *UNDONE})
 """The facts from which returns are judged."""
 
 _RANK = {kind: rank for rank, kind in enumerate(FactKind)}
@@ -104,7 +104,7 @@ def _handler(told: Iterable[Happened]) -> str | None:
     """Who has handled the case, as it stands; None where nobody has."""
     handler = None
     for fact in told:
-        if fact.kind is HANDLED:
+        if fact.kind in HANDLED:
             handler = fact.department
         elif fact.kind in UNDONE:
             handler = None

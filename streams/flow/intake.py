@@ -29,7 +29,7 @@ from streams.core.events import (
 )
 from streams.core.home import area_home, home_of, import_home, ticket_key
 from streams.core.lifecycle import missing
-from streams.core.locate import locate
+from streams.core.locate import Whereabouts, locate
 from streams.core.place import PlaceRules, Rulebook, lifecycle_of
 from streams.core.placecheck import read_body
 from streams.core.privacy import Tokeniser
@@ -94,7 +94,7 @@ class Door(msgspec.Struct, frozen=True):
 
     def _report(self, record: Record, envelope: Envelope, data: Report) -> AcceptedReport:
         rules = self._rules_of(data.place, envelope)
-        spot = locate(rules, data.area, data.grid)
+        spot = locate(rules, _whereabouts(rules, data))
         told = Classifier.of(rules).classify(data.text, data.matter)
         requester = getattr(data, "requester", None)
         return AcceptedReport(
@@ -162,7 +162,7 @@ class Door(msgspec.Struct, frozen=True):
 
     def _round(self, record: Record, envelope: Envelope, data: Round) -> Out:
         rules = self._rules_of(data.place, envelope)
-        home = area_home(data.place, locate(rules, data.area, data.grid).area)
+        home = area_home(data.place, locate(rules, Whereabouts(data.area, data.grid)).area)
         made = AcceptedRound(
             sender=envelope.sender,
             id=envelope.id,
@@ -187,6 +187,17 @@ class Door(msgspec.Struct, frozen=True):
     def _out(self, topic: str, key: bytes, record: Record, value: bytes) -> Out:
         # The sealed original rides along: a later stage may still have to refuse this input.
         return Out(topic, key, value, ((SEALED, self.seal(record)),))
+
+
+def _whereabouts(rules: PlaceRules, data: Report) -> Whereabouts:
+    """What the report says of where it is; Refused where its camera is not one of the place's."""
+    camera = None
+    if isinstance(data, PatrolReport) and rules.cameras is not None:
+        camera = rules.cameras.get(data.camera)
+        if camera is None:
+            raise Refused(Reason.UNKNOWN_CAMERA, f"{data.camera!r} is not registered")
+    words = f"{data.text}\n{data.address}" if data.address else data.text
+    return Whereabouts(data.area, data.grid, data.point, camera, words)
 
 
 def _imported(record: Record, envelope: Envelope, data: ImportedReport) -> AcceptedReport:

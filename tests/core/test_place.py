@@ -72,6 +72,9 @@ BODIES = {
     ReferenceKind.MODES: MODES,
     ReferenceKind.LIMITS: LIMITS,
     ReferenceKind.CALENDAR: CALENDAR,
+    ReferenceKind.GRIDS: {"grids": [{"code": "g1", "ring": [[0, 0], [0, 1], [1, 0]]}]},
+    ReferenceKind.GAZETTEER: {"names": [{"name": "东门市场", "area": "c-1-1"}]},
+    ReferenceKind.CAMERAS: {"cameras": [{"code": "C1", "area": "c-1"}]},
 }
 
 

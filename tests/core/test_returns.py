@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from streams.core.case import ActInput, Story
-from streams.core.events import ActKind, FactKind
+from streams.core.events import ActKind, FactKind, Outcome
 from streams.core.fold import fold
 from streams.core.lifecycle import CaseState
 from streams.core.returns import TELLING, Account, Happened, Returned, Verdict, accounts, returns
@@ -55,6 +55,13 @@ def test_what_runs_out_meanwhile_is_nobodys_breach() -> None:
     story = fold(report(), [BACK, sent(30, "d7")], RULES)
     late = [t for t in story.facts if t.kind is FactKind.DEADLINE_BREACHED]
     assert [(t.at, t.department) for t in late] == [(at(24), None)]
+
+
+def test_an_opinion_that_was_decided_judges_its_returns() -> None:
+    """A decision is what handling is to a case."""
+    acts = [BACK, sent(2, "d7"), act(A.SIGN, 3), act(A.DECIDE, 4, outcome=Outcome.ADOPTED)]
+    found = returns(happened(fold(report(lifecycle="opinion"), acts, RULES)))
+    assert [(one.department, one.verdict) for one in found] == [("d1", V.RIGHT)]
 
 
 def test_a_reopened_case_goes_back_to_who_handled_it() -> None:

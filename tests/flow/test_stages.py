@@ -10,6 +10,7 @@ import pytest
 from streams.core.codec import encode_binary, encode_json
 from streams.core.events import (
     INFINITY,
+    AcceptedReport,
     Act,
     ActKind,
     CaseRecord,
@@ -17,6 +18,7 @@ from streams.core.events import (
     Fact,
     HotlineReport,
     Origin,
+    PatrolReport,
     Reference,
     ReferenceChange,
     ReferenceKind,
@@ -25,6 +27,7 @@ from streams.core.events import (
     TicketRef,
 )
 from streams.core.home import ticket_key
+from streams.core.privacy import Tokeniser
 from streams.core.record import Out, Record
 from streams.core.topics import (
     ACTS,
@@ -33,10 +36,12 @@ from streams.core.topics import (
     FACTS,
     HOTLINE,
     INTAKE,
+    PATROL,
     TICKETS,
     TICKS,
 )
 from streams.flow import casework
+from streams.flow.intake import Door
 from streams.flow.letters import LETTER
 from streams.flow.tickets import Tickets
 from streams.wire.seal import Seal
@@ -89,6 +94,12 @@ def report(name: str, text: str = "路灯不亮", **more: object) -> Record:
     data = HotlineReport(place="dongguan", text=text, **more)  # type: ignore[arg-type]
     headers, value = encode_binary("gridloop.report.hotline.v1", SENDER, name, NINE, data)
     return Record(HOTLINE.name, 0, 0, ARRIVAL_MS, None, value, headers)
+
+
+def seen(name: str, camera: str) -> Record:
+    data = PatrolReport(place="dongguan", text="占道经营", camera=camera, camera_class=1)
+    headers, value = encode_binary("gridloop.report.patrol.v1", "/dongguan/video", name, NINE, data)
+    return Record(PATROL.name, 0, 0, ARRIVAL_MS, None, value, headers)
 
 
 def act(name: str, ticket: str, kind: ActKind = ActKind.SIGN, **more: object) -> Record:
@@ -226,6 +237,28 @@ def test_an_act_whose_identity_was_used_for_another_is_refused_at_its_case() -> 
 def test_an_act_without_what_its_kind_needs_is_refused() -> None:
     outs, _ = chain([report("r1"), act("a1", "r1", ActKind.CHECK)])
     assert [letter.reason for letter in letters(outs)] == ["act_incomplete"]
+
+
+def test_a_finding_of_a_camera_that_is_not_registered_is_refused() -> None:
+    """And one of a registered camera lies where that looks; without a list every camera counts."""
+    book = BOOK.with_change(
+        Reference(
+            place="dongguan",
+            kind=ReferenceKind.CAMERAS,
+            version="1",
+            valid_from=datetime(2020, 1, 1, tzinfo=UTC),
+            body={"cameras": [{"code": "cam-1", "area": "441900-t01-c01"}]},
+        )
+    )
+    door = Door(lambda: book, Tokeniser(KEY), Seal(KEY).close)
+    log = [seen("p1", "cam-1"), seen("p2", "cam-2")]
+    outs = run(door.step, log, whole, MemoryState())
+    assert [letter.reason for letter in letters(outs)] == ["unknown_camera"]
+    (out,) = (out for out in outs if out.topic == TICKETS.name)
+    taken = msgspec.json.decode(out.value or b"", type=AcceptedReport)
+    assert (taken.id, taken.area) == ("p1", "441900-t01-c01")
+    anyhow = run(DOOR.step, log, whole, MemoryState())
+    assert not letters(anyhow)
 
 
 # --- waiting ---------------------------------------------------------------------------------
