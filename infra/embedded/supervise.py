@@ -124,10 +124,11 @@ class Supervisor:
     def stop(self, asked: Asked | None = None) -> None:
         """Stop all parts, dependents first; return when no process is left. Twice is once.
 
-        Whoever asks for the end once more meanwhile, by `asked`, has the rest killed.
+        Whoever has asked for the end more than once, by `asked`, has the rest killed.
         """
+        # Before anybody can see that the stop has begun: whoever asks again from then on is heard.
+        before = min(asked.times, 1) if asked else 0
         self._now(State.STOPPING)
-        before = asked.times if asked else 0
         for keeper in self._keepers.values():
             keeper.stopping.set()
         for thread in [one.thread for one in self._keepers.values() if one.thread.ident]:

@@ -16,7 +16,7 @@ import pytest
 from infra.embedded import keeper
 from infra.embedded.detached import DaemonFailed, down, spawn
 from infra.embedded.home import Home, HomeBusy, PartRun, State, process_of
-from infra.embedded.supervise import Part, PartFailed, Supervisor
+from infra.embedded.supervise import Asked, Part, PartFailed, Supervisor
 
 WAIT_SECONDS = 20.0
 
@@ -281,6 +281,16 @@ def test_asking_twice_does_not_wait_for_a_part_that_is_deaf(home: Home):
         process.send_signal(signal.SIGINT)
         assert process.wait(WAIT_SECONDS) == 0
     assert gone(run.parts[0])
+
+
+def test_who_has_asked_twice_before_the_stop_began_is_heard(home: Home):
+    deaf = Part("deaf", python(DEAF), ready=said(home, "deaf", "deaf"), stop_timeout=600)
+    supervisor = Supervisor(home, [deaf])
+    supervisor.start()
+    asked = Asked()
+    asked.times = 2
+    supervisor.stop(asked)
+    assert gone(supervisor.part("deaf"))
 
 
 def test_a_log_does_not_grow_without_end(home: Home, monkeypatch: pytest.MonkeyPatch):
