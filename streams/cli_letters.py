@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.table import Table
 
 from streams.cli_options import JSON, print_json
-from streams.core.events import DeadLetter
 from streams.core.record import Record
+from streams.core.results import DeadLetter
 from streams.core.topics import DEAD_LETTERS, DOORS
 from streams.errors import WrongUse
 from streams.joined import DEFAULT_ZONE, Joined, settings

@@ -11,8 +11,8 @@ import msgspec
 
 from streams.config import Settings
 from streams.core.calendar import Calendar, parse_calendar
-from streams.core.events import CaseRecord, ReportRow, Span
 from streams.core.record import Record, State
+from streams.core.results import CaseRecord, ReportRow, Span
 from streams.core.topics import CASES, DOORS, INTAKE, TICKETS, TICKS, Topic
 from streams.flow import casework
 from streams.keep.rows import TOPICS as KEPT

@@ -16,7 +16,7 @@ import msgspec
 import structlog
 
 from streams.config import Settings
-from streams.core.events import Tick
+from streams.core.accepted import Tick
 from streams.core.privacy import Tokeniser
 from streams.core.topics import (
     CASEWORK_STATE,

@@ -5,13 +5,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import streams
+from streams.core.accepted import AcceptedReport, Origin
 from streams.core.case import ActInput
 from streams.core.events import (
-    AcceptedReport,
     Act,
     ActKind,
     ImportRow,
-    Origin,
     Reference,
     ReferenceKind,
     RowStatus,

@@ -7,10 +7,12 @@ from typing import Any
 import msgspec
 from hypothesis import strategies as st
 
-from streams.core.events import INFINITY, Origin, ReportRow, Span
+from streams.core.accepted import Origin
+from streams.core.events import INFINITY
 from streams.core.figures import FIELDS, Query
 from streams.core.lifecycle import Flow
 from streams.core.registry import FIGURES
+from streams.core.results import ReportRow, Span
 
 DAY = timedelta(days=1)
 FILED = datetime(2026, 2, 14, 1, tzinfo=UTC)

@@ -13,10 +13,11 @@ from streams.core.calendar import CalendarMissing
 from streams.core.case import ActInput, Case
 from streams.core.clock import working_seconds
 from streams.core.convening import tasks_open
-from streams.core.events import ActKind, FactKind
+from streams.core.events import ActKind
 from streams.core.lifecycle import DONE, MOVES, CaseState, Move, answer
 from streams.core.outcome import Result, World, impossible, refused, told
 from streams.core.place import ClockName, PlaceRules
+from streams.core.results import FactKind
 from streams.core.timing import all_stopped, climbed, halted, laddered, own_clock, stepped, timed
 
 PING_PONG = "ping_pong"

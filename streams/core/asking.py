@@ -8,9 +8,9 @@ import msgspec
 
 from streams.core.case import Case, Story, Told, fact_id
 from streams.core.casebook import Kept, Revision
-from streams.core.events import FactKind
 from streams.core.lifecycle import AT_WORK, FLOW_OF, CaseState
 from streams.core.notices import Asked, Dispatch, notice_id
+from streams.core.results import FactKind
 
 ASKS = {
     FactKind.CASE_DISPATCHED: Asked.DISPATCHED,

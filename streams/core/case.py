@@ -7,8 +7,9 @@ from typing import Any
 import msgspec
 
 from streams.core.clocks import OVERALL, Clock
-from streams.core.events import Act, ClosingRule, FactKind, Urgency
+from streams.core.events import Act, ClosingRule, Urgency
 from streams.core.lifecycle import ENDED, ORDER, CaseState
+from streams.core.results import FactKind
 
 URGENCY_MARK = "urgency:"
 """紧急程度 · before the grade of a case that is more than normally urgent."""

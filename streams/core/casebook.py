@@ -5,11 +5,12 @@ from datetime import datetime
 
 import msgspec
 
+from streams.core.accepted import AcceptedReport
 from streams.core.case import ActInput, Case, Story, Told, fact_id
-from streams.core.events import AcceptedReport, CaseRecord, Fact, ReportRow, Snapshot
 from streams.core.fold import breaches, fold, follow
 from streams.core.lifecycle import FLOW_OF, STEP_OF
 from streams.core.place import Rulebook
+from streams.core.results import CaseRecord, Fact, ReportRow, Snapshot
 from streams.core.spans import KeptSpan, as_row, drafts, revise
 
 

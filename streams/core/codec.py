@@ -11,12 +11,10 @@ from typing import TypeVar
 import msgspec
 
 from streams.core import cloudevent, topics
+from streams.core.accepted import Accepted
 from streams.core.events import (
-    Accepted,
     Act,
-    CaseRecord,
     CitizenReport,
-    Fact,
     GridworkerReport,
     HotlineReport,
     ImportedReport,
@@ -29,6 +27,7 @@ from streams.core.jsontext import read_json
 from streams.core.notices import Alarm, Dispatch, Notice, Reply
 from streams.core.record import Headers, Record
 from streams.core.refusal import Reason, Refused
+from streams.core.results import CaseRecord, Fact
 
 MAX_BYTES = 1_048_576
 """The largest value that is taken: 1 MiB."""

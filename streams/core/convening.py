@@ -3,10 +3,11 @@
 from msgspec.structs import replace
 
 from streams.core.case import ActInput, Case, Task, Told
-from streams.core.events import ClosingRule, FactKind
+from streams.core.events import ClosingRule
 from streams.core.lifecycle import MOVES
 from streams.core.outcome import Result, World, impossible, refused, told
 from streams.core.place import ClockName, PlaceRules
+from streams.core.results import FactKind
 from streams.core.route import route
 from streams.core.timing import halted, own_clock, stepped, timed
 

@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from streams.core.events import INFINITY, ReportRow, Span
+from streams.core.events import INFINITY
 from streams.core.lifecycle import Flow
 from streams.core.predicates import PREDICATES
 from streams.core.registry import COHORT, FIGURES, USUAL, Figure, Ledger, Part
+from streams.core.results import ReportRow, Span
 
 FIELDS = (
     *("place", "source", "street", "area", "grid", "department", "category", "matter"),

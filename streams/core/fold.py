@@ -9,15 +9,17 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from streams.core.accepted import AcceptedReport
 from streams.core.acting import advance
 from streams.core.case import ActInput, Case, Story, Told
 from streams.core.clocks import OVERALL
-from streams.core.events import INFINITY, AcceptedReport, ActKind, FactKind
+from streams.core.events import INFINITY, ActKind
 from streams.core.imported import imports, last_row, steps, ticket
 from streams.core.lead import scopes
 from streams.core.lifecycle import FILES, MOVES, CaseState
 from streams.core.outcome import World, refused
 from streams.core.place import ClockName, Mode, PlaceRules, Rulebook, mode_of
+from streams.core.results import FactKind
 from streams.core.route import route
 from streams.core.timing import laddered, stepped, timed
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
+from streams.core.accepted import AcceptedReport
 from streams.core.case import ActInput, Case, Told
 from streams.core.clocks import OVERALL, Clock
-from streams.core.events import AcceptedReport, Act, ActKind, FactKind, ImportRow, RowStatus
+from streams.core.events import Act, ActKind, ImportRow, RowStatus
 from streams.core.lifecycle import CaseState
+from streams.core.results import FactKind
 
 
 def last_row(acts: Sequence[ActInput]) -> ActInput | None:

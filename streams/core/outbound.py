@@ -21,13 +21,14 @@ which the present rests, and its id from that fact's. The rules that follow from
 
 from collections.abc import Iterator, Sequence
 
+from streams.core.accepted import AcceptedReport
 from streams.core.asking import dispatches
 from streams.core.case import Case, Story
 from streams.core.casebook import Kept, Revision
-from streams.core.events import AcceptedReport, Fact, FactKind
 from streams.core.notices import Alarm, AlarmKind, Notice, notice_id
 from streams.core.placedocs import ClockName
 from streams.core.replying import replies
+from streams.core.results import Fact, FactKind
 
 REPLAY_MARK = "~"
 

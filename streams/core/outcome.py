@@ -5,11 +5,13 @@ from typing import Any
 
 import msgspec
 
+from streams.core.accepted import AcceptedReport
 from streams.core.calendar import Calendar
 from streams.core.case import ActInput, Case, Told
 from streams.core.clocks import Clock
-from streams.core.events import AcceptedReport, ActKind, FactKind
+from streams.core.events import ActKind
 from streams.core.place import PlaceRules, Rulebook
+from streams.core.results import FactKind
 
 Result = tuple[Case, list[Told]]
 

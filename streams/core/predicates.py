@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from streams.core.events import Span
+from streams.core.results import Span
 
 Holds = Callable[[Span, datetime], bool]
 

@@ -5,9 +5,10 @@ from typing import NamedTuple
 
 from streams.core.case import Story, Told, fact_id
 from streams.core.casebook import Kept, Revision
-from streams.core.events import FactKind, Outcome, Satisfaction, TicketRef
+from streams.core.events import Outcome, Satisfaction, TicketRef
 from streams.core.lifecycle import FLOW_OF, Flow
 from streams.core.notices import Reply, ReplyStatus, notice_id
+from streams.core.results import FactKind
 
 STATUS = {
     FactKind.REPORT_ACCEPTED: ReplyStatus.ACCEPTED,

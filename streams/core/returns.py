@@ -8,7 +8,7 @@ from statistics import median
 
 import msgspec
 
-from streams.core.events import FactKind
+from streams.core.results import FactKind
 
 HANDLED = frozenset({FactKind.CASE_HANDLED, FactKind.OUTCOME_DECIDED})
 RETURNED = FactKind.DISPATCH_RETURNED

@@ -5,9 +5,11 @@ from datetime import datetime
 
 import msgspec
 
+from streams.core.accepted import AcceptedReport
 from streams.core.case import Case
-from streams.core.events import INFINITY, AcceptedReport, Span
+from streams.core.events import INFINITY
 from streams.core.lifecycle import FLOW_OF, STEP_OF
+from streams.core.results import Span
 
 VALUES = (
     "state",

@@ -11,11 +11,11 @@ from streams.core import clocks
 from streams.core.case import ActInput, Case, Told
 from streams.core.clock import parse_limit
 from streams.core.clocks import LADDER, OVERALL, Clock
-from streams.core.events import FactKind
 from streams.core.lifecycle import CaseState
 from streams.core.limits import calendar_of, ladders_of, limit_of
 from streams.core.outcome import Result, World, impossible, refused, told
 from streams.core.place import ANY, ClockName, LimitRule, PlaceRules, mode_of
+from streams.core.results import FactKind
 
 
 def timed(

@@ -6,7 +6,7 @@ from hashlib import blake2b
 import msgspec
 from msgspec.structs import replace
 
-from streams.core.events import AcceptedAct
+from streams.core.accepted import AcceptedAct
 from streams.core.record import State
 
 DAY_MS = 86_400_000

@@ -7,8 +7,8 @@ from typing import Protocol
 
 import msgspec
 
+from streams.core.accepted import Tick
 from streams.core.codec import encode_json
-from streams.core.events import Tick
 from streams.core.topics import PARTITIONS, TICKS
 from streams.entry.publish import Publisher
 from streams.entry.simulate_day import Day, Kind, Simulated

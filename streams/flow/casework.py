@@ -12,23 +12,18 @@ from typing import TypeVar
 import msgspec
 from msgspec.structs import replace
 
+from streams.core.accepted import AcceptedAct, AcceptedReport, ReferenceChange, Tick
 from streams.core.case import ActInput, Story
 from streams.core.casebook import Kept, Known, Revision, let_out, opened, revise_case, tell
 from streams.core.codec import decode_accepted, encode_binary
-from streams.core.events import (
-    AcceptedAct,
-    AcceptedReport,
-    Fact,
-    Reference,
-    ReferenceChange,
-    Tick,
-)
+from streams.core.events import Reference
 from streams.core.home import case_id
 from streams.core.lifecycle import MOST_ACTS
 from streams.core.outbound import alarms, outbound
 from streams.core.place import Rulebook
 from streams.core.record import Decision, Out, Record, State
 from streams.core.refusal import Reason, Refused
+from streams.core.results import Fact
 from streams.core.topics import CASES, FACTS, TICKS
 from streams.core.waiting import Queues, Waiting
 from streams.flow.letters import SEALED, header, instant, refuse_accepted

@@ -9,22 +9,24 @@ from datetime import timedelta
 import msgspec
 from msgspec.structs import replace
 
-from streams.core.classify import Classifier
-from streams.core.codec import MAX_BYTES, Envelope, decode, decode_data, encode_json
-from streams.core.events import (
+from streams.core.accepted import (
     AcceptedAct,
     AcceptedReport,
     AcceptedRound,
+    Origin,
+    ReferenceChange,
+)
+from streams.core.classify import Classifier
+from streams.core.codec import MAX_BYTES, Envelope, decode, decode_data, encode_json
+from streams.core.events import (
     Act,
     ActKind,
     CitizenReport,
     GridworkerReport,
     HotlineReport,
     ImportedReport,
-    Origin,
     PatrolReport,
     Reference,
-    ReferenceChange,
     Round,
 )
 from streams.core.home import area_home, home_of, import_home, ticket_key

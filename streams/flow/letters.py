@@ -7,9 +7,10 @@ from hashlib import blake2b, sha256
 import msgspec
 from msgspec.structs import replace
 
-from streams.core.events import AcceptedAct, AcceptedReport, DeadLetter, Origin
+from streams.core.accepted import AcceptedAct, AcceptedReport, Origin
 from streams.core.record import Headers, Out, Record
 from streams.core.refusal import Refused
+from streams.core.results import DeadLetter
 from streams.core.topics import DEAD_LETTERS
 
 SEALED = "gridloop.sealed"

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 import msgspec
 from msgspec.structs import replace
 
+from streams.core.accepted import AcceptedAct, AcceptedReport
 from streams.core.codec import decode_accepted, encode_json
-from streams.core.events import AcceptedAct, AcceptedReport
 from streams.core.home import case_id, ticket_key
 from streams.core.lifecycle import MOST_ACTS
 from streams.core.place import Rulebook

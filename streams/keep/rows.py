@@ -7,15 +7,9 @@ from typing import Any
 import msgspec
 
 from streams.core import topics
-from streams.core.events import (
-    AcceptedRound,
-    CaseRecord,
-    DeadLetter,
-    Fact,
-    ReferenceChange,
-    Tick,
-)
+from streams.core.accepted import AcceptedRound, ReferenceChange, Tick
 from streams.core.record import Record
+from streams.core.results import CaseRecord, DeadLetter, Fact
 from streams.keep.tables import (
     CASE_SPANS,
     CASES,

@@ -9,18 +9,9 @@ from typing import Any, get_args, get_origin
 import msgspec
 from msgspec import inspect
 
-from streams.core.events import (
-    AcceptedRound,
-    DeadLetter,
-    Fact,
-    Reference,
-    ReferenceChange,
-    ReportRow,
-    Round,
-    Snapshot,
-    Span,
-    Tick,
-)
+from streams.core.accepted import AcceptedRound, ReferenceChange, Tick
+from streams.core.events import Reference, Round
+from streams.core.results import DeadLetter, Fact, ReportRow, Snapshot, Span
 
 Carried = tuple[Any, ...]
 """A table's `audit` values: by which record a row came."""

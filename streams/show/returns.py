@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 from rich.table import Table
 
-from streams.core.events import FactKind
 from streams.core.predicates import INSTANT, instant_text
+from streams.core.results import FactKind
 from streams.core.returns import RETURNED, TELLING, Happened, Returned, Verdict, accounts, returns
 from streams.show.rates import NOTHING
 from streams.show.responsibility import Streams

@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 
-from streams.core.events import ReportRow, Span
 from streams.core.figures import Query, Row, Value, compute
 from streams.core.lifecycle import Flow
+from streams.core.results import ReportRow, Span
 from streams.show.rates import figures_json, local_text
 
 CUTS: tuple[tuple[str, ...], ...] = ((), ("department",), ("source",), ("area",))

@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 from aiokafka import AIOKafkaProducer
 
+from streams.core.accepted import Tick
 from streams.core.codec import encode_json
-from streams.core.events import Fact, Tick
+from streams.core.results import Fact
 from streams.core.topics import FACTS, PARTITIONS, TICKS
 from streams.demo import plan
 from streams.entry.simulate import Simulated, simulate

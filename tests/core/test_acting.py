@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 
 from streams.core.case import Story, Told
-from streams.core.events import ActKind, FactKind, Reference, ReferenceKind, Supervision
+from streams.core.events import ActKind, Reference, ReferenceKind, Supervision
 from streams.core.fold import fold
 from streams.core.lifecycle import ENDED, FIVE_STEPS, MOVES, STEP_OF, CaseState
 from streams.core.place import Rulebook
+from streams.core.results import FactKind
 from tests.case_inputs import PLACE, act, at, document, report, rulebook, whole_life
 
 A, S = ActKind, CaseState

@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.core.case import ActInput, Story
-from streams.core.events import ActKind, FactKind, ReferenceKind, RowStatus, WhistleKind
+from streams.core.events import ActKind, ReferenceKind, RowStatus, WhistleKind
 from streams.core.fold import fold
 from streams.core.lifecycle import CaseState
 from streams.core.place import Rulebook
+from streams.core.results import FactKind
 from tests.case_inputs import PLACE, act, at, document, report, row, rulebook, whole_life
 
 RULES = rulebook()

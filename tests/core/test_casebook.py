@@ -7,9 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from streams.core.accepted import AcceptedReport
 from streams.core.case import ActInput, Story
 from streams.core.casebook import Kept, Known, let_out, opened, revise_case, tell
-from streams.core.events import INFINITY, AcceptedReport, ActKind, Fact, FactKind, RowStatus, Span
+from streams.core.events import INFINITY, ActKind, RowStatus
+from streams.core.results import Fact, FactKind, Span
 from tests.case_inputs import act, at, report, row, rulebook, whole_life
 
 RULES = rulebook()

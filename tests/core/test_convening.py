@@ -3,9 +3,10 @@
 import pytest
 
 from streams.core.case import Story
-from streams.core.events import ActKind, ClosingRule, FactKind, ReferenceKind, WhistleKind
+from streams.core.events import ActKind, ClosingRule, ReferenceKind, WhistleKind
 from streams.core.fold import fold
 from streams.core.lifecycle import CaseState
+from streams.core.results import FactKind
 from tests.case_inputs import AREAS, PLACE, RESPONSIBILITY, act, at, document, report, rulebook
 
 A = ActKind

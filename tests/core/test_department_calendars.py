@@ -11,11 +11,12 @@ from msgspec.structs import replace
 from streams.core.case import Story
 from streams.core.clock import working_seconds
 from streams.core.clocks import counted
-from streams.core.events import ActKind, FactKind, ReferenceKind, WhistleKind
+from streams.core.events import ActKind, ReferenceKind, WhistleKind
 from streams.core.fold import fold
 from streams.core.limits import OWN_WORK, calendar_of
 from streams.core.place import ClockName, Rulebook
 from streams.core.placetogether import dangling
+from streams.core.results import FactKind
 from tests.case_inputs import (
     CALENDAR,
     PLACE,

@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.core.events import INFINITY, ReportRow, Span
+from streams.core.events import INFINITY
 from streams.core.figures import CASES_ONLY, Query, Row, Value, compute
 from streams.core.figures_sql import sql, value_sql
 from streams.core.predicates import PREDICATES
 from streams.core.registry import FIGURES, PLAIN, USUAL, Ledger, Unit
+from streams.core.results import ReportRow, Span
 from tests.figure_rows import DAY, FILED, KNOWN, closed, ledgers, queries, report, span
 
 AFTER = FILED + 30 * DAY

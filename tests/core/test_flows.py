@@ -8,21 +8,13 @@ from msgspec.structs import replace
 
 from streams.core.case import ActInput, Story
 from streams.core.casebook import Known, opened, revise_case
-from streams.core.events import (
-    ActKind,
-    ClosingRule,
-    FactKind,
-    FiveOnes,
-    Outcome,
-    ReportRow,
-    Span,
-    WhistleKind,
-)
+from streams.core.events import ActKind, ClosingRule, FiveOnes, Outcome, WhistleKind
 from streams.core.figures import Query, Value, compute
 from streams.core.fold import fold
 from streams.core.lifecycle import FLOW_OF, MOVES, CaseState, Flow
 from streams.core.notices import Asked, Dispatch, Reply
 from streams.core.outbound import outbound
+from streams.core.results import FactKind, ReportRow, Span
 from streams.show.cases import Found, Standing, case_json, case_text
 from streams.show.rates import percent
 from tests.case_inputs import act, at, report, rulebook

@@ -6,19 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.core.accepted import AcceptedReport
 from streams.core.case import ActInput, Case
-from streams.core.events import (
-    AcceptedReport,
-    ActKind,
-    ClosingRule,
-    FactKind,
-    FiveOnes,
-    Outcome,
-    Urgency,
-    WhistleKind,
-)
+from streams.core.events import ActKind, ClosingRule, FiveOnes, Outcome, Urgency, WhistleKind
 from streams.core.fold import fold, follow
 from streams.core.lifecycle import ENDED, MOVES, CaseState
+from streams.core.results import FactKind
 from tests.case_inputs import act, at, report, rulebook
 from tests.strategies import LAWS
 

@@ -7,12 +7,13 @@ from msgspec.structs import replace
 
 from streams.core.case import Story
 from streams.core.casebook import let_out, opened, tell
-from streams.core.events import ActKind, FactKind, Reference, ReferenceKind
+from streams.core.events import ActKind, Reference, ReferenceKind
 from streams.core.fold import fold
 from streams.core.notices import AlarmKind
 from streams.core.outbound import alarms
 from streams.core.place import Rulebook
 from streams.core.placetogether import dangling
+from streams.core.results import FactKind
 from tests.case_inputs import PLACE, act, at, document, report, rulebook, whole_life
 
 A = ActKind

@@ -7,15 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from streams.core.accepted import AcceptedReport
 from streams.core.asking import ASKS
 from streams.core.case import ActInput, Story, fact_id
 from streams.core.casebook import Kept, Known, Revision, ledger, let_out, opened, revise_case
 from streams.core.codec import encode_json
 from streams.core.events import (
-    AcceptedReport,
     ActKind,
     ClosingRule,
-    FactKind,
     FiveOnes,
     Outcome,
     ReferenceKind,
@@ -27,6 +26,7 @@ from streams.core.notices import Alarm, AlarmKind, Dispatch, Notice, Reply
 from streams.core.outbound import alarms, outbound
 from streams.core.place import Rulebook
 from streams.core.replying import STATUS
+from streams.core.results import FactKind
 from tests.case_inputs import (
     RESPONSIBILITY,
     SEEDED,

@@ -8,8 +8,9 @@ from msgspec.structs import replace
 
 from streams.core.case import Story
 from streams.core.casebook import let_out, opened, tell
-from streams.core.events import ActKind, FactKind, ReferenceKind
+from streams.core.events import ActKind, ReferenceKind
 from streams.core.fold import fold
+from streams.core.results import FactKind
 from tests.case_inputs import act, at, document, report, rulebook, whole_life
 
 A = ActKind

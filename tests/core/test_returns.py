@@ -5,9 +5,10 @@ from datetime import datetime
 import pytest
 
 from streams.core.case import ActInput, Story
-from streams.core.events import ActKind, FactKind, Outcome
+from streams.core.events import ActKind, Outcome
 from streams.core.fold import fold
 from streams.core.lifecycle import CaseState
+from streams.core.results import FactKind
 from streams.core.returns import TELLING, Account, Happened, Returned, Verdict, accounts, returns
 from tests.case_inputs import act, at, report, rulebook, whole_life
 

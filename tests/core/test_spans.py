@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.core.case import Case
-from streams.core.events import INFINITY, Span
+from streams.core.events import INFINITY
 from streams.core.lifecycle import CaseState
+from streams.core.results import Span
 from streams.core.spans import KeptSpan, as_row, drafts, revise
 from tests.case_inputs import report
 

@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from streams.core.case import Story
-from streams.core.events import ActKind, FactKind, ReferenceKind, Urgency
+from streams.core.events import ActKind, ReferenceKind, Urgency
 from streams.core.fold import fold
 from streams.core.lead import scopes
 from streams.core.limits import limit_of
 from streams.core.place import ClockName, LimitRule, Mode
 from streams.core.placetogether import dangling
 from streams.core.refusal import Refused
+from streams.core.results import FactKind
 from tests.case_inputs import MATTERS, PLACE, act, at, document, report, rulebook, whole_life
 from tests.core.duties import rules as town
 from tests.strategies import LAWS

@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime
 
-from streams.core.events import AcceptedAct, Act, ActKind, Origin, TicketRef
+from streams.core.accepted import AcceptedAct, Origin
+from streams.core.events import Act, ActKind, TicketRef
 from streams.core.waiting import DAY_MS, Queues, Waiting
 from tests.flow.memory_chain import MemoryState
 

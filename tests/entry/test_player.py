@@ -6,7 +6,7 @@ from heapq import merge
 import msgspec
 import pytest
 
-from streams.core.events import Tick
+from streams.core.accepted import Tick
 from streams.core.topics import PARTITIONS, TICKS
 from streams.entry.player import Played, play, ticks
 from streams.entry.simulate import Day, Kind, simulate

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import count
 
+from streams.core.accepted import Origin, ReferenceChange
 from streams.core.codec import encode_json
-from streams.core.events import Origin, ReferenceChange
 from streams.core.place import SENDER, PlaceRules, Rulebook, reference_id
 from streams.core.privacy import Tokeniser
 from streams.core.record import Decision, Out, Record, State, Step

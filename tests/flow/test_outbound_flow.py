@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from streams.core.accepted import AcceptedAct, AcceptedReport, ReferenceChange, Tick
 from streams.core.codec import (
     decode,
     decode_accepted,
@@ -14,20 +15,10 @@ from streams.core.codec import (
     encode_binary,
     encode_json,
 )
-from streams.core.events import (
-    AcceptedAct,
-    AcceptedReport,
-    Act,
-    ActKind,
-    Fact,
-    FactKind,
-    HotlineReport,
-    ReferenceChange,
-    Tick,
-    TicketRef,
-)
+from streams.core.events import Act, ActKind, HotlineReport, TicketRef
 from streams.core.notices import Alarm, Dispatch, Notice, Reply
 from streams.core.record import Out, Record
+from streams.core.results import Fact, FactKind
 from streams.core.topics import (
     ACTS,
     ALARMS,

@@ -7,28 +7,23 @@ from random import Random  # noqa: TID251 - a seeded shuffle repeats itself
 import msgspec
 import pytest
 
+from streams.core.accepted import AcceptedReport, Origin, ReferenceChange, Tick
 from streams.core.codec import encode_binary, encode_json
 from streams.core.events import (
     INFINITY,
-    AcceptedReport,
     Act,
     ActKind,
-    CaseRecord,
-    DeadLetter,
-    Fact,
     HotlineReport,
-    Origin,
     PatrolReport,
     Reference,
-    ReferenceChange,
     ReferenceKind,
     Requester,
-    Tick,
     TicketRef,
 )
 from streams.core.home import ticket_key
 from streams.core.privacy import Tokeniser
 from streams.core.record import Out, Record
+from streams.core.results import CaseRecord, DeadLetter, Fact
 from streams.core.topics import (
     ACTS,
     CASES,

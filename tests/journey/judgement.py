@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 
 from streams.config import Settings
-from streams.core.events import DeadLetter
 from streams.core.record import Record
 from streams.core.refusal import Reason
+from streams.core.results import DeadLetter
 from streams.core.topics import (
     CASEWORK_STATE,
     DEAD_LETTERS,

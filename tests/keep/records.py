@@ -7,19 +7,10 @@ from typing import Any
 import msgspec
 
 from streams.core import topics
-from streams.core.events import (
-    INFINITY,
-    CaseRecord,
-    DeadLetter,
-    Fact,
-    FactKind,
-    Origin,
-    ReportRow,
-    Snapshot,
-    Span,
-    Tick,
-)
+from streams.core.accepted import Origin, Tick
+from streams.core.events import INFINITY
 from streams.core.record import Record
+from streams.core.results import CaseRecord, DeadLetter, Fact, FactKind, ReportRow, Snapshot, Span
 from streams.keep.rows import LETTER
 
 T0 = datetime(2025, 3, 3, 1, 0, tzinfo=UTC)

@@ -16,18 +16,9 @@ from msgspec import inspect
 
 from infra.embedded.engine import Engine, await_ready, start, stop
 from streams.core import topics
-from streams.core.events import (
-    AcceptedRound,
-    CaseRecord,
-    DeadLetter,
-    Fact,
-    ReferenceChange,
-    ReportRow,
-    Snapshot,
-    Span,
-    Tick,
-)
+from streams.core.accepted import AcceptedRound, ReferenceChange, Tick
 from streams.core.record import Record
+from streams.core.results import CaseRecord, DeadLetter, Fact, ReportRow, Snapshot, Span
 from streams.keep.migrations import migrate
 from streams.keep.sink import Pace, Sink
 from streams.keep.tables import (

@@ -6,17 +6,8 @@ import msgspec
 import pytest
 
 from streams.core import topics
-from streams.core.events import (
-    INFINITY,
-    AcceptedReport,
-    AcceptedRound,
-    Origin,
-    Reference,
-    ReferenceChange,
-    ReferenceKind,
-    Round,
-    RoundKind,
-)
+from streams.core.accepted import AcceptedReport, AcceptedRound, Origin, ReferenceChange
+from streams.core.events import INFINITY, Reference, ReferenceKind, Round, RoundKind
 from streams.core.record import Record
 from streams.keep.rows import TOPICS, Batch, Unreadable
 from streams.keep.tables import (

@@ -8,7 +8,8 @@ from itertools import islice
 import pytest
 
 from streams.core import topics
-from streams.core.events import AcceptedAct, Act, ActKind, Origin
+from streams.core.accepted import AcceptedAct, Origin
+from streams.core.events import Act, ActKind
 from streams.core.record import Record
 from streams.keep import sink as sink_module
 from streams.keep.rows import Unreadable

@@ -24,19 +24,8 @@ from streams.core.codec import (
     encode_json,
     encode_structured,
 )
-from streams.core.events import (
-    AcceptedAct,
-    AcceptedReport,
-    Act,
-    ActKind,
-    ImportRow,
-    Origin,
-    Reference,
-    ReferenceChange,
-    ReferenceKind,
-    RowStatus,
-    TicketRef,
-)
+from streams.core.accepted import AcceptedAct, AcceptedReport, Origin, ReferenceChange
+from streams.core.events import Act, ActKind, ImportRow, Reference, ReferenceKind, RowStatus, TicketRef
 from tests.schemas.examples import GOOD, Example
 from tests.schemas.wire import AT, KIND, REPORT, STRUCTURED, record
 

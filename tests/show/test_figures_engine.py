@@ -9,10 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from infra.embedded.engine import running_engine
-from streams.core.events import INFINITY, ReportRow, Span, Tick
+from streams.core.accepted import Tick
+from streams.core.events import INFINITY
 from streams.core.figures import Query, compute
 from streams.core.figures_sql import IN_COHORT, OF_FLOW, STANDING, sql, value_sql
 from streams.core.registry import FIGURES, Ledger
+from streams.core.results import ReportRow, Span
 from streams.keep.migrations import migrate
 from streams.keep.tables import CASE_SPANS, CLOCKS, REPORTS, Table
 from streams.show.figures import ask, latest_tick, place_now

@@ -4,8 +4,8 @@ import json
 
 import msgspec
 
-from streams.core.events import ReportRow, Span
 from streams.core.figures import Query, Row, Value, compute
+from streams.core.results import ReportRow, Span
 from streams.show.verify import Verdict, to_json, verify
 from tests.figure_rows import DAY, FILED, KNOWN, closed, report, span
 

@@ -1,0 +1,86 @@
+"""What passed the door, on its way between our own stages."""
+
+from datetime import datetime
+
+import msgspec
+
+from streams.core.events import Act, Point, Reference, Round
+
+
+class Origin(msgspec.Struct, frozen=True, gc=False):
+    """Where an input stood on its source topic."""
+
+    topic: str
+    partition: int
+    offset: int
+
+
+class AcceptedReport(msgspec.Struct, frozen=True, kw_only=True, tag="report", omit_defaults=True):
+    """A decoded, tokenised, located, classified report: `tickets` and `casework` read it."""
+
+    sender: str
+    id: str
+    sha256: str
+    place: str
+    home: str
+    occurred_at: datetime
+    source: str
+    lifecycle: str = "five_steps"
+    recorded_at: datetime | None = None
+    text: str = ""
+    street: str | None = None
+    area: str | None = None
+    grid: str | None = None
+    category: str | None = None
+    matter: str | None = None
+    why: list[str] = []
+    """How it was located and classified, one sentence each, for a dispatcher to check."""
+    requester: str | None = None
+    reporter: str | None = None
+    point: Point | None = None
+    origin: Origin
+
+
+class AcceptedAct(msgspec.Struct, frozen=True, kw_only=True, tag="act", omit_defaults=True):
+    """A decoded act; home and case_id are filled by `tickets` where only a ticket was named."""
+
+    sender: str
+    id: str
+    sha256: str
+    occurred_at: datetime
+    act: Act
+    home: str = ""
+    case_id: str = ""
+    origin: Origin
+
+
+class AcceptedRound(msgspec.Struct, frozen=True, kw_only=True, tag="round", omit_defaults=True):
+    sender: str
+    id: str
+    sha256: str
+    home: str
+    occurred_at: datetime
+    round: Round
+    origin: Origin
+
+
+class ReferenceChange(
+    msgspec.Struct, frozen=True, kw_only=True, tag="reference", omit_defaults=True
+):
+    """A reference document, written to every partition of the intake log."""
+
+    sender: str
+    id: str
+    sha256: str
+    reference: Reference
+    origin: Origin
+
+
+Accepted = AcceptedReport | AcceptedAct | AcceptedRound | ReferenceChange
+
+
+class Tick(msgspec.Struct, frozen=True):
+    """A place's clock: nothing due before `at` may still be held back."""
+
+    place: str
+    at: datetime

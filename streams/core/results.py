@@ -1,0 +1,206 @@
+"""What comes out: facts, and the rows of cases and reports; and what was refused."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from streams.core.accepted import Origin
+
+
+class FactKind(StrEnum):
+    """事实 · what happened to a case."""
+
+    REPORT_ACCEPTED = "report_accepted"
+    REPORT_VERIFIED = "report_verified"
+    REPORT_REJECTED = "report_rejected"
+    CASE_FILED = "case_filed"
+    CASE_VOIDED = "case_voided"
+    CASE_DISPATCHED = "case_dispatched"
+    DISPATCH_SIGNED = "dispatch_signed"
+    RETURN_REQUESTED = "return_requested"
+    RETURN_REFUSED = "return_refused"
+    DISPATCH_RETURNED = "dispatch_returned"
+    LEVEL_RAISED = "level_raised"
+    LEVEL_LOWERED = "level_lowered"
+    WHISTLE_BLOWN = "whistle_blown"
+    DEPARTMENT_ARRIVED = "department_arrived"
+    TASK_FINISHED = "task_finished"
+    REQUESTER_CONTACTED = "requester_contacted"
+    DEADLINE_SET = "deadline_set"
+    DEADLINE_BREACHED = "deadline_breached"
+    EXTENSION_REQUESTED = "extension_requested"
+    EXTENSION_DECIDED = "extension_decided"
+    PAUSE_REQUESTED = "pause_requested"
+    PAUSE_DECIDED = "pause_decided"
+    PAUSE_ENDED = "pause_ended"
+    CASE_SUPERVISED = "case_supervised"
+    RISK_GUARDED = "risk_guarded"
+    CONSULTATION_HELD = "consultation_held"
+    OUTCOME_DECIDED = "outcome_decided"
+    MEDIATION_HELD = "mediation_held"
+    CASE_HANDLED = "case_handled"
+    CASE_CHECKED = "case_checked"
+    REWORK_ORDERED = "rework_ordered"
+    CALLBACK_MADE = "callback_made"
+    CASE_EVALUATED = "case_evaluated"
+    CASE_CLOSED = "case_closed"
+    CASE_REOPENED = "case_reopened"
+    DISPUTE_FILED = "dispute_filed"
+    DISPUTE_DECIDED = "dispute_decided"
+    CASE_EXCLUDED = "case_excluded"
+    ROW_IMPORTED = "row_imported"
+    ACT_REFUSED = "act_refused"
+    CALENDAR_MISSING = "calendar_missing"
+
+
+class Fact(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the ledger; `fact_id` derives from its cause. A withdrawn fact was disproved."""
+
+    fact_id: str
+    case_id: str
+    place: str
+    home: str
+    kind: FactKind
+    occurred_at: datetime
+    ingested_at: datetime
+    revision: int
+    withdrawn: bool = False
+    department: str | None = None
+    actor: str | None = None
+    sender: str = ""
+    input_id: str = ""
+    detail: dict[str, Any] = {}
+
+
+class Span(msgspec.Struct, frozen=True, kw_only=True):
+    """What was true of a case while from_at < A <= to_at, known while known_from < K <= known_to.
+
+    `void` and `excluded` are flags; `deadline_kind` is fixed, none or unknown; `deadline` is None
+    unless fixed; `outcome` is None while undecided. Rows of a case never overlap: each (A, K) meets
+    exactly one.
+    """
+
+    case_id: str
+    place: str
+    flow: str
+    from_at: datetime
+    to_at: datetime
+    known_from: datetime
+    known_to: datetime
+    state: str
+    step: str
+    filed_at: datetime | None
+    handled_at: datetime | None
+    closed_at: datetime | None
+    void: bool
+    excluded: bool
+    deadline: datetime | None
+    deadline_kind: str
+    department: str | None
+    source: str
+    street: str | None
+    area: str | None
+    grid: str | None
+    category: str | None
+    matter: str | None
+    outcome: str | None
+    revision: int
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """A case as it stands after all known inputs: one row of `cases`."""
+
+    case_id: str
+    place: str
+    home: str
+    flow: str
+    lifecycle: str
+    state: str
+    step: str
+    outcome: str | None
+    filed_at: datetime | None
+    handled_at: datetime | None
+    closed_at: datetime | None
+    void: bool
+    excluded: bool
+    deadline: datetime | None
+    deadline_kind: str
+    department: str | None
+    assisting: list[str]
+    source: str
+    street: str | None
+    area: str | None
+    grid: str | None
+    category: str | None
+    matter: str | None
+    text: str
+    satisfaction: str | None
+    report_count: int
+    marks: list[str]
+    routing: list[str]
+    """The routing trace: one sentence for each rule tried."""
+    clocks: list[dict[str, Any]]
+    """Every clock, the overall one first: limit, calendar, versions, pauses, where it stands."""
+    tasks: list[dict[str, Any]]
+    """What a whistle convened: department, when called, arrived, finished."""
+    level: str | None
+    """The area whose level handles it, once it was raised or handed down."""
+    ingested_at: datetime
+    revision: int
+
+
+class ReportRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One accepted report: one row of `reports`; its figures' cuts are its own fields."""
+
+    sender: str
+    id: str
+    sha256: str
+    place: str
+    flow: str
+    home: str
+    case_id: str
+    occurred_at: datetime
+    recorded_at: datetime | None
+    ingested_at: datetime
+    source: str
+    street: str | None
+    area: str | None
+    grid: str | None
+    category: str | None
+    matter: str | None
+    text: str
+    why: list[str]
+    requester: str | None
+    origin: Origin
+    revision: int
+
+
+class CaseRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What one revision of a case changes: the snapshot, the spans and reports to be written."""
+
+    snapshot: Snapshot
+    spans: list[Span]
+    reports: list[ReportRow]
+
+
+class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
+    """A refused input, without its bytes (these stand sealed beside it on the topic).
+
+    `withdrawn` takes a listing back (an act whose report came after all).
+    """
+
+    letter_id: str
+    reason: str
+    detail: str
+    stage: str
+    topic: str
+    partition: int
+    offset: int
+    sender: str
+    input_id: str
+    sha256: str
+    place: str
+    refused_at: datetime
+    withdrawn: bool = False
