@@ -76,7 +76,8 @@ def recounted(
 def assert_recounted(system: System, found: Published, day: Day) -> None:
     """Total, by source and by department are what a recount of the published records gives."""
     for by in CUTS:
-        assert gaps(figures_of(system, day, by), recounted(found, day, by)) == []
+        missed = gaps(figures_of(system, day, by), recounted(found, day, by))
+        assert not missed, missed
 
 
 def stored(system: System) -> dict[str, int]:

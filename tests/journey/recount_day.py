@@ -128,6 +128,10 @@ def reports_of(day: Published) -> list[Report]:
     return [Report(report.at, report.source) for report in day.reports.values()]
 
 
+def _words(said: dict[str, Any]) -> str:
+    return f"{said['text']}\n{said.get('address', '')}"
+
+
 class _Life:
     """One case on its way through the acts."""
 
@@ -139,7 +143,7 @@ class _Life:
         self.case = Case(
             filed_at=report.at,
             source=report.source,
-            department=rules.lead(self.matter, rules.area(said.get("area"))),
+            department=rules.lead(self.matter, rules.area(said.get("area"), _words(said))),
             deadline=rules.deadline(self.matter, report.at),
         )
 

@@ -3,6 +3,7 @@
 import json
 import unicodedata
 from collections import Counter
+from collections.abc import Iterator
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -44,9 +45,24 @@ class Rules:
         self.matter_of = cache(self._matter_of)
         self.lead = cache(self._lead)
 
-    def area(self, given: str | None) -> str:
-        """The area of a report; what the list does not know falls to one of its own."""
-        return given if given in self.areas else str(self.profile["fallback_area"])
+    def area(self, given: str | None, text: str) -> str:
+        """The area that came with the report, else the lowest whose name its words hold, if all
+        others that they hold lie above it; what has neither falls to an area of its own."""
+        if given in self.areas:
+            return given
+        spare = str(self.profile["fallback_area"])
+        held = {
+            code
+            for code, area in self.areas.items()
+            if code != spare and area.get("parent") and _plain(area["name"]) in _plain(text)
+        }
+        return next((code for code in held if held <= {*self._upward(code)}), spare)
+
+    def _upward(self, code: str) -> Iterator[str]:
+        here: str | None = code
+        while here is not None:
+            yield here
+            here = self.areas[here].get("parent")
 
     def matter(self, text: str, given: str | None) -> str | None:
         """The matter that came with the report, else the one for which its words say most."""
