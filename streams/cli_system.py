@@ -19,7 +19,6 @@ from infra.embedded.supervise import asked_to_stop
 from streams import demo as play
 from streams.cli_options import JSON, print_json
 from streams.config import Settings
-from streams.entry.places import place_dir
 from streams.errors import WrongUse
 from streams.joined import DEFAULT_ZONE, Joined, settings
 from streams.show.figures import ask, latest_tick
@@ -197,7 +196,7 @@ def demo(
     if json_ and not until_done:
         raise WrongUse("--json tells of a day that is over: use it with --until-done")
     chosen = settings()
-    place_dir(place)  # what cannot be simulated is said before anything starts
+    play.check_place(place)  # before anything starts
     say = Console(stderr=True)
     with _running(chosen, lambda text: say.print(text, highlight=False)):
         at = Joined.of(chosen)

@@ -11,7 +11,7 @@ import msgspec
 import psutil
 
 from infra.embedded.home import Home, memory
-from streams.core.events import INFINITY
+from streams.core.events import INFINITY, ReferenceKind
 from streams.core.figures import Query, Row
 from streams.core.lifecycle import Flow
 from streams.core.place import PlaceRules, Rulebook
@@ -19,7 +19,7 @@ from streams.core.registry import USUAL
 from streams.core.topics import REPORTS
 from streams.entry.places import place_dir, read_place
 from streams.entry.player import Played, play, ticks
-from streams.entry.simulate import Day, Kind, Simulated, simulate
+from streams.entry.simulate import SIMULATED, Day, Kind, Simulated, simulate
 from streams.entry.simulate_day import DAYS, day_of
 from streams.errors import WrongUse
 from streams.joined import Joined
@@ -67,6 +67,17 @@ def plan(place: str, seed: int, reports: int, poison: int, speed: float | None) 
     if rules is None or not rules.areas:
         raise WrongUse(f"the profile of {place!r} has nothing to simulate on {day.date}")
     return Plan(place, seed, reports, poison, speed, rules, day)
+
+
+def check_place(place: str) -> None:
+    """WrongUse where there is no such profile, or no day of it can be simulated yet."""
+    for document in read_place(place_dir(place)):
+        whole = document.kind is ReferenceKind.PLACE
+        if whole and document.body["lifecycle"] != SIMULATED:
+            raise WrongUse(
+                f"{place!r} cannot be simulated yet: its cases do not go the {SIMULATED};"
+                " gridloop demo --place dongguan can"
+            )
 
 
 # --- may it run in this home? ---------------------------------------------------------------

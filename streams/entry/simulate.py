@@ -21,6 +21,9 @@ from streams.entry.simulate_reports import Reported, Reporting
 TOPICS = {"gridworker": GRIDWORKER, "patrol": PATROL, "hotline": HOTLINE, "citizen": CITIZEN}
 ACT_TYPE = "gridloop.act.v1"
 
+SIMULATED = "five_steps"
+"""The lifecycle that cases of a simulated day go."""
+
 
 class _Poison(msgspec.Struct, frozen=True):
     number: int
@@ -34,7 +37,7 @@ def simulate(rules: PlaceRules, seed: int, reports: int, *, poison: int = 0) -> 
     malformed records come on top. Everything is sent before the day ends. ValueError where the
     place's cases do not go the five steps.
     """
-    if rules.lifecycle != "five_steps":
+    if rules.lifecycle != SIMULATED:
         raise ValueError(f"cases of {rules.place} do not go the five steps")
     return _Sending(rules, seed).all(reports, poison)
 
