@@ -99,7 +99,7 @@ def test_a_list_is_examined_from_its_own_beginning_on(
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("lint", "--place", "atlantis"), "dongguan, imported"),
+        (("lint", "--place", "atlantis"), "no profile of 'atlantis'"),
         (("lint", "--place", "imported"), "no responsibility list"),
         (("lint", "--list", "nothing.yaml"), "nothing.yaml"),
         (("lint", "--list", str(SHIPPED.parent / "limits.yaml")), "not 'responsibility'"),

@@ -51,7 +51,7 @@ def refusal(home: Path) -> str:
 
 
 def test_the_shipped_places_are_listed_and_calendars_are_none() -> None:
-    assert {"dongguan", "imported"} <= set(shipped_places())
+    assert {"dongguan", "erqi", "imported", "siming"} <= set(shipped_places())
     assert not any(place.startswith("_") for place in shipped_places())
 
 
@@ -125,7 +125,7 @@ def test_documents_come_profile_first_and_then_by_age() -> None:
 
 
 def test_an_unknown_place_is_refused_with_those_that_there_are() -> None:
-    with pytest.raises(Refused, match="dongguan, imported") as refused:
+    with pytest.raises(Refused, match=", ".join(shipped_places())) as refused:
         place_dir("atlantis")
     assert refused.value.reason is Reason.UNKNOWN_PLACE
 
