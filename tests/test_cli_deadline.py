@@ -1,30 +1,18 @@
 """`gridloop deadline` as a person calls it: on the place's calendar, or a department's own."""
 
 import json
-import sys
-from collections.abc import Callable
 
 import pytest
 
 from streams import cli_figures
-from streams.cli import main
+from tests.commands import Run, runner
 from tests.core.test_department_calendars import NIGHT, town
-
-Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Call the command with these words: exit code, standard output, standard error."""
-
-    def call(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["gridloop", "deadline", *words])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said = capsys.readouterr()
-        return int(ended.value.code or 0), said.out, said.err
-
-    return call
+    return runner(monkeypatch, capsys, "deadline")
 
 
 AT_NINE = ("--from", "2025-03-03T09:00:00+08:00")

@@ -1,18 +1,16 @@
 """`gridloop responsibility lint` as a person calls it: what it says, and how it ends."""
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from streams.cli import main
 from streams.entry.places import place_dir
+from tests.commands import Run, runner
 
 SHIPPED = place_dir("dongguan") / "responsibility.yaml"
-Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
@@ -20,15 +18,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp
     """Call the command with these words: exit code, standard output, standard error."""
     monkeypatch.setenv("GRIDLOOP_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("COLUMNS", "200")
-
-    def call(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["gridloop", "responsibility", *words])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said = capsys.readouterr()
-        return int(ended.value.code or 0), said.out, said.err
-
-    return call
+    return runner(monkeypatch, capsys, "responsibility")
 
 
 @pytest.fixture

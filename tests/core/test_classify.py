@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.core.classify import Classifier
-from streams.core.place import Category, Matter, PlaceRules, Rulebook
-from streams.entry.places import place_dir, read_place
+from streams.core.place import Category, Matter, PlaceRules
+from streams.entry.places import shipped_book
 
 
 def matter(code: str, *terms: str, **more: object) -> Matter:
@@ -33,10 +33,7 @@ def classifier(*matters: Matter) -> Classifier:
 
 
 def shipped(place: str) -> PlaceRules:
-    book = Rulebook()
-    for reference in read_place(place_dir(place)):
-        book = book.with_change(reference)
-    rules = book.at(place, datetime(2025, 6, 1, tzinfo=UTC))
+    rules = shipped_book(place).at(place, datetime(2025, 6, 1, tzinfo=UTC))
     assert rules is not None
     return rules
 

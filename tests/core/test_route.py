@@ -14,10 +14,9 @@ from streams.core.place import (
     LimitRule,
     Matter,
     PlaceRules,
-    Rulebook,
 )
 from streams.core.route import Route, route
-from streams.entry.places import place_dir, read_place
+from streams.entry.places import shipped_book
 
 AREAS = (
     Area("c", "市", "city"),
@@ -127,10 +126,7 @@ def test_a_limit_is_found_by_matter_then_category_then_for_all() -> None:
 
 
 def shipped() -> PlaceRules:
-    book = Rulebook()
-    for reference in read_place(place_dir("dongguan")):
-        book = book.with_change(reference)
-    found = book.at("dongguan", datetime(2025, 6, 1, tzinfo=UTC))
+    found = shipped_book("dongguan").at("dongguan", datetime(2025, 6, 1, tzinfo=UTC))
     assert found is not None
     return found
 

@@ -11,25 +11,18 @@ from streams.core.events import ActKind, FiveOnes, Outcome, ReferenceKind, Whist
 from streams.core.fold import fold
 from streams.core.lifecycle import FLOW_OF, CaseState, Flow
 from streams.core.limits import limit_of
-from streams.core.place import PlaceRules, Rulebook, lineage, mode_of
+from streams.core.place import PlaceRules, lineage, mode_of
 from streams.core.responsibility import lint
 from streams.core.results import FactKind
 from streams.core.route import route
-from streams.entry.places import place_dir, read_place
+from streams.entry.places import place_dir, read_place, shipped_book
 from tests.case_inputs import act, report
 
 A = ActKind
 NOW = datetime(2025, 6, 1, tzinfo=UTC)
 
 
-def book(place: str) -> Rulebook:
-    found = Rulebook()
-    for reference in read_place(place_dir(place)):
-        found = found.with_change(reference)
-    return found
-
-
-BOOKS = {place: book(place) for place in ("jianghai", "daguan")}
+BOOKS = {place: shipped_book(place) for place in ("jianghai", "daguan")}
 
 
 def rules_of(place: str, at: datetime = NOW) -> PlaceRules:

@@ -10,9 +10,9 @@ from streams.core.classify import Classifier
 from streams.core.events import ActKind
 from streams.core.lead import By, lead, standing
 from streams.core.locate import Whereabouts, locate
-from streams.core.place import PlaceRules, Rulebook
+from streams.core.place import PlaceRules
 from streams.core.responsibility import Kind, Severity, lint
-from streams.entry.places import place_dir, read_place
+from streams.entry.places import shipped_book
 
 NOW = datetime(2025, 6, 1, tzinfo=UTC)
 PLACES = {"siming": "000", "erqi": "002"}
@@ -20,10 +20,7 @@ PLACES = {"siming": "000", "erqi": "002"}
 
 @cache
 def shipped(place: str) -> PlaceRules:
-    book = Rulebook()
-    for reference in read_place(place_dir(place)):
-        book = book.with_change(reference)
-    rules = book.at(place, NOW)
+    rules = shipped_book(place).at(place, NOW)
     assert rules is not None
     return rules
 

@@ -6,11 +6,11 @@ from itertools import count
 
 from streams.core.accepted import Origin, ReferenceChange
 from streams.core.codec import encode_json
-from streams.core.place import SENDER, PlaceRules, Rulebook, reference_id
+from streams.core.place import SENDER, PlaceRules, reference_id
 from streams.core.privacy import Tokeniser
 from streams.core.record import Decision, Out, Record, State, Step
 from streams.core.topics import INTAKE, TICKETS
-from streams.entry.places import place_dir, read_place
+from streams.entry.places import place_dir, read_place, shipped_book
 from streams.entry.simulate import Simulated, simulate
 from streams.flow import casework
 from streams.flow.intake import Door
@@ -43,15 +43,7 @@ class MemoryState:
                 self.values[key] = value
 
 
-def dongguan() -> Rulebook:
-    """The rules of the shipped place."""
-    book = Rulebook()
-    for document in read_place(place_dir("dongguan")):
-        book = book.with_change(document)
-    return book
-
-
-BOOK = dongguan()
+BOOK = shipped_book("dongguan")
 DOOR = Door(lambda: BOOK, Tokeniser(KEY), Seal(KEY).close)
 
 
