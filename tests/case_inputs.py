@@ -6,7 +6,8 @@ from pathlib import Path
 
 import streams
 from streams.core.accepted import AcceptedReport, Origin
-from streams.core.case import ActInput
+from streams.core.case import ActInput, Story
+from streams.core.casebook import Group, Kept, Known, Revision, revise_case, tell_on
 from streams.core.events import (
     Act,
     ActKind,
@@ -127,3 +128,10 @@ def row(exported: float, status: RowStatus = RowStatus.OPEN, **more: object) -> 
     """One imported row of the ticket."""
     given = {"reported_at": MORNING, "status": status} | more
     return act(ActKind.IMPORT_ROW, exported, f"r1-{exported}", row=ImportRow(**given))  # type: ignore[arg-type]
+
+
+def revised(kept: Kept, before: Story | None, rules: Rulebook, by: Known) -> Revision:
+    """A revision as casework makes it: its last act is new where the story `before` lacks one."""
+    new = kept.acts[-1] if before is not None and len(kept.acts) == before.inputs + 1 else None
+    story, same = tell_on(Group(kept), before, new, rules)
+    return revise_case(kept, before, story, by, same)

@@ -15,6 +15,13 @@ class Origin(msgspec.Struct, frozen=True, gc=False):
     offset: int
 
 
+class Spot(msgspec.Struct, frozen=True, gc=False):
+    """地名 · a name of the gazetteer in a report's words, and the house number behind it."""
+
+    name: str
+    number: str = ""
+
+
 class AcceptedReport(msgspec.Struct, frozen=True, kw_only=True, tag="report", omit_defaults=True):
     """A decoded, tokenised, located, classified report: `tickets` and `casework` read it."""
 
@@ -38,6 +45,9 @@ class AcceptedReport(msgspec.Struct, frozen=True, kw_only=True, tag="report", om
     requester: str | None = None
     reporter: str | None = None
     point: Point | None = None
+    """Its own; else its camera's."""
+    camera: str | None = None
+    spots: tuple[Spot, ...] = ()
     origin: Origin
 
 

@@ -14,7 +14,8 @@ from streams.core.case import ActInput, Case
 from streams.core.clock import working_seconds
 from streams.core.convening import tasks_open
 from streams.core.events import ActKind
-from streams.core.lifecycle import DONE, MOVES, CaseState, Move, answer
+from streams.core.home import home_of
+from streams.core.lifecycle import DONE, FLOW_OF, MOVES, CaseState, Flow, Move, answer
 from streams.core.outcome import Result, World, impossible, refused, told
 from streams.core.place import ClockName, PlaceRules
 from streams.core.results import FactKind
@@ -246,6 +247,18 @@ def _consult(case: Case, item: ActInput, world: World) -> Result:
     return case, [told(FactKind.CONSULTATION_HELD, item, case)]
 
 
+def _regroup(case: Case, item: ActInput, world: World) -> Result:
+    """并案、拆案: told here; which reports are one case the grouping of their home decides."""
+    other, own = item.act.other or "", world.seed
+    if own.lifecycle == "ticket" or FLOW_OF[own.lifecycle] is not Flow.CASE:
+        return case, [refused(item, "never_merges")]
+    if home_of(other) != own.home or other == item.act.case:
+        return case, [refused(item, "same_case" if other == item.act.case else "other_home")]
+    merged = item.act.act is ActKind.MERGE
+    kind = FactKind.CASES_MERGED if merged else FactKind.CASES_SPLIT
+    return case, [told(kind, item, case, other=other)]
+
+
 _BESIDE: dict[ActKind, Callable[[Case, ActInput, World], Result]] = {
     ActKind.RETURN: _return,
     ActKind.VOID: _void,
@@ -255,6 +268,8 @@ _BESIDE: dict[ActKind, Callable[[Case, ActInput, World], Result]] = {
     ActKind.SUPERVISE: _supervise,
     ActKind.GUARD: _guard,
     ActKind.CONSULT: _consult,
+    ActKind.MERGE: _regroup,
+    ActKind.SPLIT: _regroup,
     ActKind.EXTEND: timing.extend,
     ActKind.PAUSE: timing.pause,
     ActKind.RESUME: timing.resume,

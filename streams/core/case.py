@@ -7,8 +7,9 @@ from typing import Any
 import msgspec
 
 from streams.core.clocks import OVERALL, Clock
-from streams.core.events import Act, ClosingRule, Urgency
+from streams.core.events import Act, ClosingRule, TicketRef, Urgency
 from streams.core.lifecycle import ENDED, ORDER, CaseState
+from streams.core.reading import Reading
 from streams.core.results import FactKind
 
 URGENCY_MARK = "urgency:"
@@ -28,6 +29,27 @@ class ActInput(msgspec.Struct, frozen=True, array_like=True):
     def order(self) -> tuple[datetime, int, str, str]:
         """Its place among the acts of its case."""
         return self.occurred_at, ORDER[self.act.act], self.sender, self.id
+
+    @property
+    def cause(self) -> tuple[str, str]:
+        """What makes the ids of the facts that it leads to."""
+        return self.sender, self.id
+
+
+class Linked(msgspec.Struct, frozen=True):
+    """A report that is part of a case which an earlier one opened; `name` is the case's id that
+    it would have had."""
+
+    name: str
+    sender: str
+    id: str
+    occurred_at: datetime
+    reading: Reading
+
+    @property
+    def order(self) -> tuple[datetime, int, str, str]:
+        """Its place among the inputs of its case: before all acts of its instant."""
+        return self.occurred_at, -1, self.sender, self.id
 
     @property
     def cause(self) -> tuple[str, str]:
@@ -125,15 +147,19 @@ class Story(msgspec.Struct, frozen=True):
     """The whole fold: the case as it stands, what it was from when on, and the facts.
 
     `pending` are the deadlines that nothing has met yet, the earliest first: a tick beyond one lets
-    its breach out. `last` is the last of its `acts` in the fold's order.
+    its breach out. `last` is the place in the fold's order of the last of its `inputs`: its acts,
+    and the reports `linked` to it. A report that is part of another case has no story but that it
+    went `into` that one.
     """
 
     case: Case
     history: tuple[tuple[datetime, Case], ...]
     facts: tuple[Told, ...]
     pending: tuple[datetime, ...]
-    acts: int = 0
-    last: ActInput | None = None
+    inputs: int = 0
+    last: tuple[datetime, int, str, str] | None = None
+    linked: tuple[TicketRef, ...] = ()
+    into: str | None = None
 
 
 def fact_id(case_id: str, kind: FactKind, cause: tuple[str, str], also: str = "") -> str:

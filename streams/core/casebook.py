@@ -6,16 +6,21 @@ from datetime import datetime
 import msgspec
 
 from streams.core.accepted import AcceptedReport
-from streams.core.case import ActInput, Case, Story, Told, fact_id
-from streams.core.fold import breaches, fold, follow
-from streams.core.lifecycle import FLOW_OF, STEP_OF
+from streams.core.case import ActInput, Linked, Story, Told, fact_id
+from streams.core.fold import breaches, fold, follow, reported
+from streams.core.lifecycle import FLOW_OF, STEP_OF, CaseState
 from streams.core.place import Rulebook
+from streams.core.reading import Reading
 from streams.core.results import CaseRecord, Fact, ReportRow, Snapshot
 from streams.core.spans import KeptSpan, as_row, drafts, revise
 
 
 class Kept(msgspec.Struct, frozen=True, array_like=True):
-    """All that must be remembered of a case: its inputs, and the spans that hold as known now."""
+    """All that must be remembered of a report and of the case that it opened, if it did.
+
+    Its inputs, and the spans that hold as known now. `reading` says whose case it is part of (None
+    where its kind never merges); `members` are the ids of the other reports of its case.
+    """
 
     case_id: str
     seed: AcceptedReport
@@ -24,6 +29,45 @@ class Kept(msgspec.Struct, frozen=True, array_like=True):
     spans: tuple[KeptSpan, ...]
     known: datetime
     revision: int
+    reading: Reading | None = None
+    members: tuple[str, ...] = ()
+
+    @property
+    def lead(self) -> str:
+        """The id of the case that its report is part of."""
+        return self.reading.lead if self.reading is not None else self.case_id
+
+    @property
+    def linked(self) -> Linked:
+        """Its report as an input of the case that it is part of; ValueError where it never is."""
+        if self.reading is None:
+            raise ValueError(f"{self.case_id} never merges")
+        seed = self.seed
+        return Linked(self.case_id, seed.sender, seed.id, seed.occurred_at, self.reading)
+
+
+class Group(msgspec.Struct, frozen=True):
+    """A case as it is kept: the report that opened it, and the others that are part of it."""
+
+    kept: Kept
+    others: tuple[Kept, ...] = ()
+
+    @property
+    def acts(self) -> tuple[ActInput, ...]:
+        """All acts on the case, under whichever id they were done; but for the `early` ones."""
+        theirs = (act for other in self.others for act in other.acts if not _early(act, other))
+        return (*self.kept.acts, *theirs)
+
+    @property
+    def early(self) -> tuple[ActInput, ...]:
+        """Acts under the id of another report, before that report: they are none of this case."""
+        return tuple(act for other in self.others for act in other.acts if _early(act, other))
+
+    @property
+    def latest(self) -> datetime:
+        """The instant of the last of its inputs: later rules have nothing to say of it."""
+        seeds = (one.seed.occurred_at for one in (self.kept, *self.others))
+        return max([*seeds, *(act.occurred_at for act in self.acts)])
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -48,27 +92,51 @@ def opened(case_id: str, seed: AcceptedReport, ingested_at: datetime) -> Kept:
     return Kept(case_id, seed, ingested_at, (), (), ingested_at, -1)
 
 
-def tell(kept: Kept, rules: Rulebook) -> Story:
-    """The story of a kept case under these rules."""
-    return fold(kept.seed, kept.acts, rules)
+def _early(act: ActInput, other: Kept) -> bool:
+    return act.occurred_at < other.seed.occurred_at
 
 
-def revise_case(kept: Kept, before: Story | None, rules: Rulebook, by: Known) -> Revision:
-    """Fold the case again and say only what changed since the story `before`.
+def tell(group: Group, rules: Rulebook) -> Story:
+    """The story of a kept case under these rules; of a report that is part of another, none."""
+    kept = group.kept
+    if kept.lead != kept.case_id:
+        case = reported(kept.seed)
+        case = msgspec.structs.replace(case, state=CaseState.MERGED, void=True, filed_at=None)
+        return Story(case, (), (), (), into=kept.lead)
+    return fold(
+        kept.seed,
+        group.acts,
+        rules,
+        linked=[other.linked for other in group.others],
+        early=group.early,
+        reading=kept.reading,
+    )
 
-    `kept` holds the new act already, as its last; without one, the rules have changed. Knowledge
-    never runs backwards within a case: an input stamped earlier than one before it counts as known
-    when that one was.
+
+def tell_on(
+    group: Group, before: Story | None, new: ActInput | Linked | None, rules: Rulebook
+) -> tuple[Story, int]:
+    """The story with a `new` input (None: with other rules, or other reports); and how many of its
+    facts it shares word for word with the one before, counted from the first."""
+    if before is not None and new is not None and new not in group.early:
+        followed = follow(before, group.kept.seed, new, rules)
+        if followed is not None:
+            return followed, len(before.facts)
+    return tell(group, rules), 0
+
+
+def revise_case(kept: Kept, before: Story | None, story: Story, by: Known, same: int) -> Revision:
+    """Say only what changed since the story `before`, with which the new one shares its `same`
+    first facts.
+
+    Knowledge never runs backwards within a case: an input stamped earlier than one before it counts
+    as known when that one was.
     """
     known = max(kept.known, by.at)
-    followed = _followed(kept, before, rules)
-    story = followed or tell(kept, rules)
-    # What the story had already is told again word for word where an act only follows it.
-    same = len(before.facts) if before is not None and followed is not None else 0
     spans, written = revise(kept.spans, drafts(story.history, known), known)
     kept = msgspec.structs.replace(kept, spans=tuple(spans), known=known, revision=by.revision)
-    report = report_row(kept, story.case)
-    was = report_row(kept, before.case) if before is not None else None
+    report = report_row(kept, story)
+    was = report_row(kept, before) if before is not None else None
     record = CaseRecord(
         snapshot=snapshot(kept, story),
         spans=[as_row(row, kept.case_id, kept.seed, by.revision) for row in written],
@@ -77,13 +145,6 @@ def revise_case(kept: Kept, before: Story | None, rules: Rulebook, by: Known) ->
     told_before = ledger(before, by.tick, same) if before is not None else {}
     facts = list(_changes(kept, told_before, ledger(story, by.tick, same), known))
     return Revision(kept, story, record, facts)
-
-
-def _followed(kept: Kept, before: Story | None, rules: Rulebook) -> Story | None:
-    """The story of the last act behind `before`, where it tells all the others."""
-    if before is None or before.acts + 1 != len(kept.acts):
-        return None
-    return follow(before, kept.seed, kept.acts[-1], rules)
 
 
 def let_out(kept: Kept, story: Story, tick: datetime, at: datetime) -> list[Fact]:
@@ -140,10 +201,10 @@ def _fact(kept: Kept, told: Told, at: datetime, *, withdrawn: bool = False) -> F
     )
 
 
-def report_row(kept: Kept, case: Case) -> ReportRow:
+def report_row(kept: Kept, story: Story) -> ReportRow:
     """The seed report's row; of an imported ticket its own fields are those of its last row."""
     seed = kept.seed
-    own = case if seed.lifecycle == "ticket" else seed
+    own = story.case if seed.lifecycle == "ticket" else seed
     return ReportRow(
         sender=seed.sender,
         id=seed.id,
@@ -151,7 +212,7 @@ def report_row(kept: Kept, case: Case) -> ReportRow:
         place=seed.place,
         flow=FLOW_OF[seed.lifecycle].value,
         home=seed.home,
-        case_id=kept.case_id,
+        case_id=story.into or kept.case_id,
         occurred_at=seed.occurred_at,
         recorded_at=seed.recorded_at,
         ingested_at=kept.seed_ingested_at,
@@ -198,7 +259,8 @@ def snapshot(kept: Kept, story: Story) -> Snapshot:
         matter=case.matter,
         text=case.text,
         satisfaction=case.satisfaction,
-        report_count=1,
+        report_count=0 if story.into else 1 + len(story.linked),
+        merged_into=story.into,
         marks=list(case.marks),
         routing=list(case.routing),
         clocks=[clock.told() for clock in case.clocks],

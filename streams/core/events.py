@@ -150,6 +150,8 @@ class ActKind(StrEnum):
     EVALUATE = "evaluate"  # 评价
     CLOSE = "close"  # 结案
     REOPEN = "reopen"  # 重开
+    MERGE = "merge"  # 并案
+    SPLIT = "split"  # 拆案
     DISPUTE = "dispute"  # 申诉
     EXCLUDE = "exclude"  # 剔除
     IMPORT_ROW = "import_row"
@@ -257,13 +259,15 @@ class Act(Contract, frozen=True, kw_only=True):
     asked for, with it decided. `until` is the new deadline of an extension, or the planned end of a
     pause. `departments` are those that a whistle convenes. `urgency` grades the case where it is
     verified, filed or dispatched (定级). Who guards a risk names, beside the `guard`, the `area`
-    that keeps it steady and the `department` that resolves it.
+    that keeps it steady and the `department` that resolves it. Who merges or splits names the
+    `other` case: the problem of both is one, or it is not.
     """
 
     place: Code
     act: ActKind
     case: Label | None = None
     ticket: TicketRef | None = None
+    other: Label | None = None
     actor: Code | None = None
     department: Label | None = None
     departments: tuple[Label, ...] = ()
@@ -318,6 +322,7 @@ class ReferenceKind(StrEnum):
     GRIDS = "grids"
     GAZETTEER = "gazetteer"
     CAMERAS = "cameras"
+    MERGING = "merging"
 
 
 class Reference(Contract, frozen=True, kw_only=True):

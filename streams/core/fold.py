@@ -11,72 +11,124 @@ from msgspec.structs import replace
 
 from streams.core.accepted import AcceptedReport
 from streams.core.acting import advance
-from streams.core.case import ActInput, Case, Story, Told
+from streams.core.case import ActInput, Case, Linked, Story, Told
 from streams.core.clocks import OVERALL
-from streams.core.events import INFINITY, ActKind
+from streams.core.events import INFINITY, ActKind, TicketRef
 from streams.core.imported import imports, last_row, steps, ticket
 from streams.core.lead import scopes
 from streams.core.lifecycle import FILES, MOVES, CaseState
+from streams.core.linking import link, reopening, told_of
 from streams.core.outcome import World, refused
 from streams.core.place import ClockName, Mode, PlaceRules, Rulebook, mode_of
+from streams.core.reading import Reading
 from streams.core.results import FactKind
 from streams.core.route import route
 from streams.core.timing import laddered, stepped, timed
 
+Order = tuple[datetime, int, str, str]
 
-def fold(seed: AcceptedReport, acts: Sequence[ActInput], rules: Rulebook) -> Story:
-    """Tell a case from its seed report and its acts, in whatever order they came."""
+
+def fold(
+    seed: AcceptedReport,
+    acts: Sequence[ActInput],
+    rules: Rulebook,
+    *,
+    linked: Sequence[Linked] = (),
+    early: Sequence[ActInput] = (),
+    reading: Reading | None = None,
+) -> Story:
+    """Tell a case from its seed report, its acts and the reports linked to it, in whatever order
+    they came; `reading` is what the seed itself was read as. Acts that are `early`, before the
+    linked report that they name, are told as refused."""
     row = last_row(acts)
     world = World(seed, rules)
     case, facts = _open(world, row)
+    if reading is not None:
+        facts += told_of(reading, (seed.sender, seed.id), seed.occurred_at)
     telling = _Telling(case, [(case.filed_at or seed.occurred_at, case)], facts)
-    ordered = steps(acts, row)
-    for act in ordered:
-        telling.take(act, world)
+    ordered: list[ActInput | Linked] = [*steps(acts, row)]
+    if linked:
+        ordered = sorted([*ordered, *linked], key=_order)
+    for one in ordered:
+        telling.take(one, world)
     telling.facts += imports(acts)
-    return telling.story(len(acts), ordered[-1] if ordered else None)
+    telling.facts += (refused(act, "before_report") for act in early)
+    return telling.story(
+        len(acts) + len(early) + len(linked), ordered[-1].order if ordered else None
+    )
 
 
-def follow(story: Story, seed: AcceptedReport, act: ActInput, rules: Rulebook) -> Story | None:
-    """The same as folding anew, where the act comes behind all that the story has; else None.
+def follow(
+    story: Story, seed: AcceptedReport, new: ActInput | Linked, rules: Rulebook
+) -> Story | None:
+    """The same as folding anew, where the input comes behind all that the story has; else None.
 
     The usual case, at a fraction of the cost.
     """
-    special = seed.lifecycle == "ticket" or act.act.act is ActKind.IMPORT_ROW
-    if special or (story.last is not None and act.order < story.last.order):
+    special = seed.lifecycle == "ticket" or (
+        isinstance(new, ActInput) and new.act.act is ActKind.IMPORT_ROW
+    )
+    if special or (story.last is not None and new.order < story.last):
         return None
-    telling = _Telling(story.case, list(story.history), list(story.facts))
-    telling.take(act, World(seed, rules))
-    return telling.story(story.acts + 1, act)
+    telling = _Telling(story.case, list(story.history), list(story.facts), list(story.linked))
+    telling.take(new, World(seed, rules))
+    return telling.story(story.inputs + 1, new.order)
 
 
 class _Telling:
-    """A story as it grows, act by act in their order."""
+    """A story as it grows, input by input in their order."""
 
-    def __init__(self, case: Case, history: list[tuple[datetime, Case]], facts: list[Told]) -> None:
-        self.case, self.history, self.facts = case, history, facts
+    def __init__(
+        self,
+        case: Case,
+        history: list[tuple[datetime, Case]],
+        facts: list[Told],
+        linked: list[TicketRef] | None = None,
+    ) -> None:
+        self.case, self.history, self.facts, self.linked = case, history, facts, linked or []
         self.breached = {told.also for told in facts if told.kind is FactKind.DEADLINE_BREACHED}
 
-    def take(self, act: ActInput, world: World) -> None:
+    def take(self, new: ActInput | Linked, world: World) -> None:
         """Let out what had run out before it, then do what it says."""
-        if act.occurred_at < self.history[0][0]:
-            self.facts.append(refused(act, "before_report"))
+        if isinstance(new, ActInput) and new.occurred_at < self.history[0][0]:
+            self.facts.append(refused(new, "before_report"))
             return
-        for breach in breaches(self.case, act.occurred_at):
+        for breach in breaches(self.case, new.occurred_at):
             if breach.also not in self.breached:
                 self.breached.add(breach.also)
                 self.facts.append(breach)
+        if isinstance(new, Linked):
+            self.linked.append(TicketRef(new.sender, new.id))
+            self.facts += link(new)
+            if new.reading.reopens:
+                self._do(reopening(new, world.seed.place), world)
+        else:
+            self._do(new, world)
+
+    def _do(self, act: ActInput, world: World) -> None:
         moved, told = advance(self.case, act, world)
         self.facts += told
         if moved is not self.case:
             self.case = moved
             self.history.append((act.occurred_at, moved))
 
-    def story(self, acts: int, last: ActInput | None) -> Story:
+    def story(self, inputs: int, last: Order | None) -> Story:
         """All of it, with the deadlines that nothing has met yet."""
         ahead = (b.at for b in breaches(self.case, INFINITY) if b.also not in self.breached)
         pending = tuple(sorted(set(ahead)))
-        return Story(self.case, tuple(self.history), tuple(self.facts), pending, acts, last)
+        return Story(
+            self.case,
+            tuple(self.history),
+            tuple(self.facts),
+            pending,
+            inputs,
+            last,
+            tuple(self.linked),
+        )
+
+
+def _order(new: ActInput | Linked) -> Order:
+    return new.order
 
 
 def breaches(case: Case, now: datetime) -> Iterator[Told]:
@@ -109,7 +161,7 @@ def _open(world: World, row: ActInput | None) -> tuple[Case, list[Told]]:
     if seed.lifecycle == "ticket":
         case = ticket(seed, row.act.row if row else None)
         return case, [accepted, Told(FactKind.CASE_FILED, case.filed_at or at, cause)]
-    case, facts = _reported(seed), [accepted]
+    case, facts = reported(seed), [accepted]
     filed = [] if case.filed_at is None else [Told(FactKind.CASE_FILED, at, cause)]
     rules = world.rules_at(at)
     if rules is None:
@@ -152,7 +204,8 @@ def _marks(case: Case, rules: PlaceRules, at: datetime) -> Iterator[str]:
             yield f"guard:{period.id}"
 
 
-def _reported(seed: AcceptedReport) -> Case:
+def reported(seed: AcceptedReport) -> Case:
+    """A case of which nothing is known but its report."""
     return Case(
         lifecycle=seed.lifecycle,
         state=CaseState.REPORTED,

@@ -1,6 +1,6 @@
 """Which grid a point lies in: every point in exactly one, also on a border that two share."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 from shapely import Point, Polygon, STRtree
@@ -32,6 +32,14 @@ class GridMap(msgspec.Struct, frozen=True, eq=False):
         """The grid in which the point lies, in WGS-84 degrees; of several the least code."""
         found = self.tree.query(Point(lon, lat), predicate="intersects")
         return self.codes[min(found)] if len(found) else None
+
+    def neighbours(self) -> Mapping[str, frozenset[str]]:
+        """The grids that share a border, or a corner, with each grid."""
+        near = (
+            (code, self.tree.query(self.tree.geometries[at], predicate="intersects"))
+            for at, code in enumerate(self.codes)
+        )
+        return {code: frozenset(self.codes[at] for at in found) - {code} for code, found in near}
 
 
 def faults(body: GridsBody) -> Iterator[tuple[str, str]]:

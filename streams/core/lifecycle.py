@@ -39,6 +39,7 @@ class CaseState(StrEnum):
     CLOSED = "closed"  # 已结案
     REJECTED = "rejected"  # 不予受理
     VOID = "void"  # 已作废
+    MERGED = "merged"  # 已并案
 
 
 class CaseStep(StrEnum):
@@ -69,12 +70,13 @@ STEP_OF = {
     CaseState.CLOSED: CaseStep.CLOSE,
     CaseState.REJECTED: CaseStep.CLOSE,
     CaseState.VOID: CaseStep.CLOSE,
+    CaseState.MERGED: CaseStep.CLOSE,
 }
 
 MOST_ACTS = 500
 """More acts than any case has: beyond it a case would grow without end."""
 
-ENDED = frozenset({CaseState.CLOSED, CaseState.REJECTED, CaseState.VOID})
+ENDED = frozenset({CaseState.CLOSED, CaseState.REJECTED, CaseState.VOID, CaseState.MERGED})
 """States in which no clock runs."""
 
 DONE = frozenset({CaseState.HANDLED, CaseState.DECIDED})
@@ -92,6 +94,8 @@ NEEDS: dict[ActKind, tuple[str, ...]] = {
     ActKind.MEDIATE: ("passed",),
     ActKind.CHECK: ("passed",),
     ActKind.CALL_BACK: ("resolved",),
+    ActKind.MERGE: ("other",),
+    ActKind.SPLIT: ("other",),
     ActKind.IMPORT_ROW: ("row", "ticket"),
 }
 """What an act of a kind must carry; without it the act is refused at the door."""

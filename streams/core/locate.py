@@ -4,6 +4,7 @@ Whatever comes first stands, and whatever comes after may only make it finer; na
 looked at only where nothing else says anything.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -11,6 +12,7 @@ from functools import lru_cache
 import msgspec
 from ahocorasick_rs import AhoCorasick, MatchKind
 
+from streams.core.accepted import Spot
 from streams.core.classify import plain
 from streams.core.datum import wgs84
 from streams.core.events import Point
@@ -23,6 +25,9 @@ SHORTEST_NAME = 2
 """Characters: a name of one would be found everywhere."""
 
 
+_NUMBER = re.compile(r"\d{1,5}(?:号|栋|幢|弄|巷|队)")
+
+
 class Whereabouts(msgspec.Struct, frozen=True):
     """What a report says of where it is."""
 
@@ -31,6 +36,11 @@ class Whereabouts(msgspec.Struct, frozen=True):
     point: Point | None = None
     camera: Camera | None = None
     text: str = ""
+
+    @property
+    def seen_at(self) -> Point | None:
+        """Its own point; else its camera's."""
+        return self.point or (self.camera.point if self.camera else None)
 
 
 class Located(msgspec.Struct, frozen=True):
@@ -57,6 +67,8 @@ class _Index(msgspec.Struct, frozen=True):
     """Codes of all areas below a root, longest first: a grid's code begins with its area's."""
     map: GridMap | None
     names: tuple[tuple[str, frozenset[str]], ...]
+    listed: frozenset[str]
+    """Those of the gazetteer: an area's own name is no spot."""
     automaton: AhoCorasick
 
 
@@ -65,6 +77,7 @@ def _index(rules: PlaceRules) -> _Index:
     by_grid = {grid: area.code for area in rules.areas.values() for grid in area.grids}
     # Everything in a place lies in its root: a prefix that says no more says nothing.
     below = [area.code for area in rules.areas.values() if area.parent is not None]
+    own = {plain(rules.areas[code].name) for code in below}
     names: dict[str, set[str]] = {}
     for name, code in [
         *((rules.areas[code].name, code) for code in below),
@@ -77,6 +90,7 @@ def _index(rules: PlaceRules) -> _Index:
         tuple(sorted(below, key=lambda code: (-len(code), code))),
         GridMap.of(rules.shapes) if rules.shapes is not None else None,
         tuple((name, frozenset(codes)) for name, codes in names.items()),
+        frozenset(plain(one.name) for one in rules.names) - own,
         AhoCorasick([*names], matchkind=MatchKind.LeftmostLongest),
     )
 
@@ -182,6 +196,18 @@ def _at(rules: PlaceRules, point: Point, why: list[str]) -> Iterator[_Hint]:
         return
     why.append(f"坐标({point.crs.value})落在网格“{grid}”，属于{_name(rules, area)}")
     yield _Hint("坐标", area, grid)
+
+
+def spots(rules: PlaceRules, text: str) -> tuple[Spot, ...]:
+    """The names of the place's gazetteer in a text, each once, with the number right behind it."""
+    index, normal = _index(rules), plain(text)
+    found: dict[Spot, None] = {}
+    for at, _, end in index.automaton.find_matches_as_indexes(normal) if index.listed else ():
+        name = index.names[at][0]
+        if name in index.listed:
+            number = _NUMBER.match(normal, end)
+            found[Spot(name, number.group() if number else "")] = None
+    return tuple(found)
 
 
 def _by_name(rules: PlaceRules, text: str, why: list[str]) -> str | None:

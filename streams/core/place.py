@@ -29,6 +29,7 @@ from streams.core.placedocs import (
     LimitsBody,
     Matter,
     MattersBody,
+    MergingBody,
     Mode,
     ModesBody,
     PlaceBody,
@@ -120,6 +121,7 @@ class PlaceRules(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     shapes: GridsBody | None = None
     names: tuple[PlaceName, ...] = ()
     cameras: Mapping[str, Camera] | None = None
+    merging: MergingBody | None = None
     documents: tuple[SourceDocument, ...] = ()
     published: tuple[Published, ...] = ()
     constants: tuple[Constant, ...] = ()
@@ -267,6 +269,8 @@ def _fields(document: TypedBody, version: str) -> dict[str, object]:
             fields = {"names": body.names}
         case CamerasBody() as body:
             fields = {"cameras": {camera.code: camera for camera in body.cameras}}
+        case MergingBody() as body:
+            fields = {"merging": body}
     return fields
 
 

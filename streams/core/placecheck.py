@@ -13,6 +13,7 @@ from streams.core.events import Reference, ReferenceKind
 from streams.core.gridmap import faults
 from streams.core.mapdocs import CamerasBody, GazetteerBody, GridsBody
 from streams.core.placedocs import (
+    ANY,
     TYPES,
     AdmissionBody,
     AdmissionList,
@@ -22,6 +23,7 @@ from streams.core.placedocs import (
     LimitRow,
     LimitsBody,
     MattersBody,
+    MergingBody,
     ModesBody,
     PlaceBody,
     ResponsibilityBody,
@@ -75,6 +77,8 @@ def _problems(body: Body) -> Iterator[str]:
             yield from _twice("names", ((row.name, row.area) for row in body.names))
         case CamerasBody():
             yield from _twice("cameras", (camera.code for camera in body.cameras))
+        case MergingBody():
+            yield from _merging_problems(body)
 
 
 def _twice(where: str, keys: Iterable[Hashable]) -> Iterator[str]:
@@ -162,6 +166,23 @@ def _limited(row: LimitRow) -> str:
     ways = ((way, getattr(row, way)) for way in ("clock", "mode", "urgency", "level"))
     said = [f"{way}: {value}" for way, value in ways if value != getattr(plain, way)]
     return f"{row.matter} ({', '.join(said)})" if said else row.matter
+
+
+def _merging_problems(body: MergingBody) -> Iterator[str]:
+    yield from _twice("rows", (row.matter for row in body.rows))
+    whole = next((row for row in body.rows if row.matter == ANY), None)
+    if whole is None or None in (
+        *(whole.radius_m, whole.hours, whole.merged_from, whole.candidate_from),
+    ):
+        yield f"$.rows: one for {ANY!r} must say all but reopen_hours"
+        return
+    for at, row in enumerate(body.rows):
+        merged, asked = (
+            getattr(row, name) if getattr(row, name) is not None else getattr(whole, name)
+            for name in ("merged_from", "candidate_from")
+        )
+        if asked > merged:
+            yield f"$.rows[{at}]: asks a person from {asked} on, merges from {merged} on already"
 
 
 def _ladder_problems(ladders: Sequence[Ladder]) -> Iterator[str]:

@@ -308,6 +308,38 @@ class ModesBody(Contract, frozen=True, kw_only=True):
     assumed: tuple[Note, ...] = ()
 
 
+class MergingRow(Contract, frozen=True, kw_only=True):
+    """并案规则条目 · how reports of a matter, a category or any (`*`) are merged; None = as `*`.
+
+    `radius_m` metres between two points, `hours` between two reports; from `merged_from` on they
+    are one case, from `candidate_from` on a person is asked. A report about a case that closed at
+    most `reopen_hours` before reopens it; None = it is a new case.
+    """
+
+    matter: Code
+    radius_m: Annotated[float, Meta(gt=0)] | None = None
+    hours: Annotated[float, Meta(gt=0)] | None = None
+    merged_from: Annotated[float, Meta(ge=0, le=1)] | None = None
+    candidate_from: Annotated[float, Meta(ge=0, le=1)] | None = None
+    reopen_hours: Annotated[float, Meta(gt=0)] | None = None
+
+
+class MergingBody(Contract, frozen=True, kw_only=True):
+    """并案 · when two reports are one case; without this document only people merge.
+
+    `alike` are groups of matters that may be one problem in other words. A requester repeats who
+    asks about a matter again within `repeat_days`; so many reports of a matter at one spot within
+    `hotspot_days` are a hotspot.
+    """
+
+    rows: Annotated[tuple[MergingRow, ...], Meta(min_length=1)]
+    alike: tuple[tuple[Code, ...], ...] = ()
+    repeat_days: Annotated[float, Meta(gt=0)] = 30
+    hotspot_days: Annotated[float, Meta(gt=0)] = 30
+    hotspot_reports: Annotated[int, Meta(ge=2)] = 5
+    assumed: tuple[Note, ...] = ()
+
+
 TypedBody = (
     PlaceBody
     | AreasBody
@@ -319,6 +351,7 @@ TypedBody = (
     | GridsBody
     | GazetteerBody
     | CamerasBody
+    | MergingBody
 )
 
 TYPES: dict[ReferenceKind, type[TypedBody]] = {
@@ -332,4 +365,5 @@ TYPES: dict[ReferenceKind, type[TypedBody]] = {
     ReferenceKind.GRIDS: GridsBody,
     ReferenceKind.GAZETTEER: GazetteerBody,
     ReferenceKind.CAMERAS: CamerasBody,
+    ReferenceKind.MERGING: MergingBody,
 }

@@ -24,21 +24,32 @@ STATUS = {
 }
 
 
-def _tickets(kept: Kept) -> Iterator[TicketRef]:
+def _tickets(kept: Kept, story: Story) -> Iterator[TicketRef]:
     """The reports of the case, each as its sender knows it: every one is replied to."""
     yield TicketRef(kept.seed.sender, kept.seed.id)
+    yield from story.linked
 
 
 def replies(before: Story | None, revision: Revision) -> Iterator[Reply]:
-    """That the reports stand otherwise than before; first, that they never stood so."""
+    """That the reports stand otherwise than before; first, that they never stood so.
+
+    Who comes to a case later hears how it stands; who leaves it, from the case to which he goes.
+    """
     now, was = _standing(revision.story), _standing(before) if before is not None else None
-    if now is None or (was is not None and was.same(now)):
+    if now is None:
+        return
+    same = was is not None and was.same(now)
+    if same and before is not None and before.linked == revision.story.linked:
         return
     gone = {fact.fact_id for fact in revision.facts if fact.withdrawn}
     kept = revision.kept
-    for ticket in _tickets(kept):
-        if was is not None and fact_id(kept.case_id, was.told.kind, was.told.cause) in gone:
-            yield _reply(kept, ticket, was, withdrawn=True)
+    there = set() if before is None else {*_tickets(kept, before)}
+    for ticket in _tickets(kept, revision.story):
+        if was is not None and ticket in there:
+            if same:
+                continue
+            if fact_id(kept.case_id, was.told.kind, was.told.cause) in gone:
+                yield _reply(kept, ticket, was, withdrawn=True)
         yield _reply(kept, ticket, now)
 
 

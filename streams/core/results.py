@@ -47,6 +47,13 @@ class FactKind(StrEnum):
     CASE_EVALUATED = "case_evaluated"
     CASE_CLOSED = "case_closed"
     CASE_REOPENED = "case_reopened"
+    REPORT_LINKED = "report_linked"
+    TWIN_PROPOSED = "twin_proposed"
+    CASES_MERGED = "cases_merged"
+    CASES_SPLIT = "cases_split"
+    CASE_REREPORTED = "case_rereported"
+    REQUEST_REPEATED = "request_repeated"
+    HOTSPOT_FOUND = "hotspot_found"
     DISPUTE_FILED = "dispute_filed"
     DISPUTE_DECIDED = "dispute_decided"
     CASE_EXCLUDED = "case_excluded"
@@ -149,6 +156,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """The area whose level handles it, once it was raised or handed down."""
     ingested_at: datetime
     revision: int
+    merged_into: str | None = None
+    """The case to which its report belongs, where it is none of its own; else None."""
 
 
 class ReportRow(msgspec.Struct, frozen=True, kw_only=True):

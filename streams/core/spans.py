@@ -73,7 +73,7 @@ def drafts(history: Iterable[tuple[datetime, Case]], known: datetime) -> list[Ke
     for at, case in history:
         changes[at] = _values(case)
     starts = [at for at, before in _with_before(changes) if changes[at] != before]
-    ends = [*starts[1:], INFINITY]
+    ends = [*starts[1:], INFINITY] if starts else []
     return [
         KeptSpan(start, end, known, *changes[start])  # type: ignore[arg-type] # in VALUES' order
         for start, end in zip(starts, ends, strict=True)

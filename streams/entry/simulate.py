@@ -68,8 +68,9 @@ class _Sending:
         for report in self._reporting.draw(reports):
             yield from self._sent(before=report.us)
             self._wait(self._sending_of(report.us), report)
-            for act in self._living.draw(report):
-                self._wait(self._sending_of(act.us), (report, act))
+            if report.first:
+                for act in self._living.draw(report):
+                    self._wait(self._sending_of(act.us), (report, act))
         yield from self._sent(before=self._length_us)
 
     def _wait(self, us: int, what: Any) -> None:

@@ -16,9 +16,11 @@ from streams.core.events import (
     Requester,
 )
 from streams.core.limits import limit_of
+from streams.core.locate import Whereabouts, locate
 from streams.core.place import Area, Matter, PlaceRules
 from streams.entry import simulate_shares as shares
 from streams.entry.simulate_day import Day
+from streams.entry.simulate_problems import SPOT_M, Problem, Problems
 from streams.entry.simulate_shares import Mix
 from streams.entry.simulate_words import SCENES, Words, id_number_of, name_of, phone_of
 
@@ -30,7 +32,8 @@ NO_SUCH_AREA = "990000000000"
 
 class Reported(msgspec.Struct, frozen=True, gc=False):
     """A report, and what the simulator means by it: `us` is when it was, in the day's
-    microseconds; `matter` None where its words tell none; `area` where intake will find it."""
+    microseconds; `matter` None where its words tell none; `area` where intake will find it.
+    Reports of one `problem` are one case; the `first` of them opens it."""
 
     us: int
     source: str
@@ -39,6 +42,8 @@ class Reported(msgspec.Struct, frozen=True, gc=False):
     data: Report
     matter: str | None
     area: str
+    problem: int
+    first: bool
 
 
 class Reporting:
@@ -49,8 +54,7 @@ class Reporting:
         self._day = day
         self._rng = rng
         self._words = Words.of(rules)
-        self._areas = _areas(rules)
-        self._matters = _matters(rules)
+        self._problems = Problems(rules, rng, _areas(rules), _matters(rules))
         self._make = {
             "gridworker": self._gridworker,
             "patrol": self._patrol,
@@ -78,15 +82,17 @@ class Reporting:
     def _report(self, number: int, us: int) -> Reported:
         rng = self._rng
         source = shares.SOURCES.draw(rng)
-        area = self._areas.draw(rng)
-        matter = self._matters.draw(rng) if self._matters else None
-        vague = matter is None or rng.random() < shares.VAGUE
+        problem, first = self._problems.draw(us)
+        area, matter = problem.area, problem.matter
+        vague = matter is None or (first and rng.random() < shares.VAGUE)
         term = None if vague or matter is None else shares.one_of(matter.terms, rng)
-        common = {
+        common: dict[str, Any] = {
             "place": self._rules.place,
-            "text": self._words.sentence(source, area.name, term, rng),
+            "text": self._words.sentence(source, self._spot(problem), term, rng),
             **self._where(area),
         }
+        if rng.random() < shares.POINT_GIVEN[source]:
+            common["point"] = self._problems.point(problem)
         if not vague and matter is not None and rng.random() < shares.MATTER_GIVEN[source]:
             common["matter"] = matter.code
         return Reported(
@@ -94,10 +100,27 @@ class Reporting:
             source=source,
             sender=f"/{self._rules.place}/{source}/demo-{self._day.seed}",
             id=f"{PREFIXES[source]}{self._day.date:%Y%m%d}{number:06d}",
-            data=self._make[source](common, area),
+            data=self._make[source](common, problem),
             matter=None if vague or matter is None else matter.code,
-            area=area.code if common.get("area") == area.code else self._rules.fallback_area,
+            area=self._found(common, area),
+            problem=problem.number,
+            first=first,
         )
+
+    def _spot(self, problem: Problem) -> str:
+        """How somebody says where it is: by the street, and mostly the number."""
+        rng = self._rng
+        if problem.spot is None:
+            return self._words.somewhere(problem.area.name, rng)
+        number = f"{problem.house}号" if rng.random() < shares.NUMBER_SAID else ""
+        return f"{problem.spot}{number}"
+
+    def _found(self, common: dict[str, Any], area: Area) -> str:
+        """The area that the report names, else that of the names in its words."""
+        if common.get("area") == area.code:
+            return area.code
+        found = locate(self._rules, Whereabouts(text=common["text"]))
+        return found.area
 
     def _where(self, area: Area) -> dict[str, str]:
         drawn = self._rng.random()
@@ -109,18 +132,18 @@ class Reporting:
 
     # --- the four kinds ---------------------------------------------------------------------
 
-    def _gridworker(self, common: dict[str, Any], area: Area) -> Report:
-        kind = shares.REPORTER_KINDS.draw(self._rng)
+    def _gridworker(self, common: dict[str, Any], problem: Problem) -> Report:
+        kind, area = shares.REPORTER_KINDS.draw(self._rng), problem.area
         if area.grids and common.get("area") == area.code:
-            common["grid"] = shares.one_of(area.grids, self._rng)
+            common["grid"] = area.grids[problem.number % len(area.grids)]
         reporter = f"{kind.value}-{area.code}-{shares.whole(1, 9, self._rng):02d}"
         return GridworkerReport(**common, reporter_kind=kind, reporter=reporter)
 
-    def _patrol(self, common: dict[str, Any], area: Area) -> Report:
+    def _patrol(self, common: dict[str, Any], problem: Problem) -> Report:
         rng = self._rng
         return PatrolReport(
             **common,
-            camera=f"cam-{area.code}-{shares.whole(1, 40, rng):03d}",
+            camera=_camera(problem),
             camera_class=shares.CAMERA_CLASSES.draw(rng),
             scene=shares.one_of(SCENES, rng),
             algorithm="scene-rules",
@@ -128,11 +151,11 @@ class Reporting:
             confirmed=rng.random() < shares.CONFIRMED,
         )
 
-    def _hotline(self, common: dict[str, Any], area: Area) -> Report:
+    def _hotline(self, common: dict[str, Any], problem: Problem) -> Report:
         line = shares.LINES.draw(self._rng)
         return HotlineReport(line=line, requester=self._requester(common), **common)
 
-    def _citizen(self, common: dict[str, Any], area: Area) -> Report:
+    def _citizen(self, common: dict[str, Any], problem: Problem) -> Report:
         return CitizenReport(
             channel=shares.CITIZEN_CHANNELS.draw(self._rng),
             kind=shares.CITIZEN_KINDS.draw(self._rng),
@@ -152,6 +175,11 @@ class Reporting:
         if rng.random() < shares.NUMBER_IN_TEXT:
             common["text"] += f"联系人{who.name}，电话{who.phone}。"
         return who
+
+
+def _camera(problem: Problem) -> str:
+    """The camera that looks at it: one for every twenty house numbers of a street."""
+    return f"cam-{problem.area.code}-{problem.north // SPOT_M:02d}{problem.house // 20:02d}"
 
 
 def _areas(rules: PlaceRules) -> Mix[Area]:

@@ -76,7 +76,7 @@ SAME_DAY = 8.0
 the list says: rubbish, stalls and parked cars are what streets see every day."""
 
 # Of 1: how often a report is of this kind.
-VAGUE = 0.06  # its words name no matter: it stays unclassified
+VAGUE = 0.06  # its words name no matter: it stays unclassified (who reports again says what)
 WRONG_AREA = 0.02  # its area code is in no list: it goes to the fallback area
 NO_AREA = 0.02  # it has no area code at all
 MATTER_GIVEN = {"gridworker": 0.5, "patrol": 0.7, "citizen": 0.1, "hotline": 0.0}
@@ -84,6 +84,15 @@ CONFIRMED = 0.7  # video findings that a person has confirmed
 NAMED = 0.6  # the requester leaves name and phone
 NUMBER_IN_TEXT = 0.15  # and says the phone number in the text as well
 ID_GIVEN = 0.01
+
+# How problems are reported.
+AGAIN = 0.18  # of reports: somebody else has reported the same shortly before
+AGAIN_S = 1_500.0  # how shortly: while it is hardly ever closed yet
+GPS_M = 7.0  # how far a device is off, in each direction, as a standard deviation
+HOUSES = 120  # house numbers of a street
+HOUSES_APART = 25  # numbers between two problems of one kind
+POINT_GIVEN = {"gridworker": 0.95, "patrol": 1.0, "citizen": 0.8, "hotline": 0.0}
+NUMBER_SAID = 0.95  # the report names the house number beside the street
 
 # How records reach us.
 DELAY_S = (0.2, 20.0)  # between what happened and its sending

@@ -90,12 +90,16 @@ class Words(msgspec.Struct, frozen=True, eq=False):
 
         return Words(neutral(SPOTS), neutral(EFFECTS), neutral(ASKS), neutral(ENDS))
 
-    def sentence(self, source: str, area: str, term: str | None, rng: Random) -> str:
+    def somewhere(self, area: str, rng: Random) -> str:
+        """Some spot of an area, in words that no gazetteer knows."""
+        return area + one_of(self.spots, rng).format(n=whole(2, 60, rng))
+
+    def sentence(self, source: str, where: str, term: str | None, rng: Random) -> str:
         """One report's text; without a term a vague one, of which no matter can be told."""
         form = one_of(SENTENCES[source] if term else VAGUE, rng)
         number = whole(2, 60, rng)
         return form.format(
-            where=area + one_of(self.spots, rng).format(n=number),
+            where=where,
             term=term,
             effect=one_of(self.effects, rng).format(n=number),
             ask=one_of(self.asks, rng),

@@ -5,7 +5,7 @@ offset, so a repeated chunk writes the very same rows. A tick only lets out what
 """
 
 import heapq
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
@@ -13,18 +13,32 @@ import msgspec
 from msgspec.structs import replace
 
 from streams.core.accepted import AcceptedAct, AcceptedReport, ReferenceChange, Tick
-from streams.core.case import ActInput, Story
-from streams.core.casebook import Kept, Known, Revision, let_out, opened, revise_case, tell
+from streams.core.case import ActInput, Linked, Story
+from streams.core.casebook import (
+    Group,
+    Kept,
+    Known,
+    Revision,
+    let_out,
+    opened,
+    revise_case,
+    tell,
+    tell_on,
+)
 from streams.core.codec import decode_accepted, encode_binary
-from streams.core.events import Reference
+from streams.core.events import Reference, ReferenceKind
+from streams.core.grouping import Bond, Neighbourhood, Standing, bond, endings, standing
 from streams.core.home import case_id
 from streams.core.lifecycle import MOST_ACTS
+from streams.core.merging import MergingRule, merging_rule, next_to
 from streams.core.outbound import alarms, outbound
-from streams.core.place import Rulebook
+from streams.core.place import PlaceRules, Rulebook
+from streams.core.reading import Reading
 from streams.core.record import Decision, Out, Record, State
 from streams.core.refusal import Reason, Refused
 from streams.core.results import Fact
 from streams.core.topics import CASES, FACTS, TICKS
+from streams.core.twins import Sighting, sighting
 from streams.core.waiting import Queues, Waiting
 from streams.flow.letters import SEALED, header, instant, refuse_accepted
 from streams.flow.notices import notice_out
@@ -32,6 +46,12 @@ from streams.flow.notices import notice_out
 CASE, REFERENCE, TICK, WAITING = b"case/", b"ref/", b"tick/", b"wait/"
 REMEMBERED = 20_000
 """Cases whose fold is kept in memory between chunks, per partition."""
+REMEMBERED_REPORTS = 100_000
+"""Reports of homes that are kept in memory to compare new ones with, per partition."""
+MERGES_BY = frozenset(
+    {ReferenceKind.PLACE, ReferenceKind.MATTERS, ReferenceKind.GRIDS, ReferenceKind.MERGING}
+)
+"""Documents that have a say in which reports are one case."""
 
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(Kept).decode
@@ -45,6 +65,7 @@ CASEWORK = "/gridloop/casework"
 
 T = TypeVar("T")
 Due = tuple[datetime, str]
+NOTHING_BEFORE: Mapping[str, Story] = {}
 
 
 def step(records: Sequence[Record], state: State) -> Decision:
@@ -65,12 +86,14 @@ class _Chunk:
         self.state = state
         self.outs: list[Out] = []
         self.writes: dict[bytes, bytes | None] = {}
-        self.dirty: dict[str, tuple[Kept, Story]] = {}
+        self.dirty: dict[str, Kept] = {}
         self.book: Rulebook = _remembered(state, "book", _rulebook)
         self.ticks: dict[str, datetime] = _remembered(state, "ticks", _ticks)
         self.due: dict[str, list[Due]] = _remembered(state, "due", _due)
         self.waiting: Queues = _remembered(state, "waiting", lambda s: Queues(s, WAITING))
-        self.cases: dict[str, tuple[Kept, Story]] = state.memo.setdefault("cases", {})
+        self.kept: dict[str, Kept] = state.memo.setdefault("kept", {})
+        self.stories: dict[str, Story] = state.memo.setdefault("stories", {})
+        self.homes: dict[str, Neighbourhood] = state.memo.setdefault("homes", {})
 
     def take(self, record: Record) -> None:
         accepted = decode_accepted(record.value or b"")
@@ -86,19 +109,27 @@ class _Chunk:
 
     def report(self, report: AcceptedReport, record: Record) -> None:
         name = case_id(report.home, report.sender, report.id)
-        if self._case(name) is not None:
+        if self._kept(name) is not None:
             return  # a repeat; tickets has refused other content already
         kept = opened(name, report, instant(record.at_ms))
         early = self.waiting.release(name.encode(), self.writes)
         kept = replace(kept, acts=tuple(_input(waiting.act) for waiting in early))
-        self._revise(kept, None, record)
+        self.dirty[name] = kept
+        seen = sighting(name, report)
+        if seen is None:
+            self._revise(kept, None, tell(Group(kept), self.book), record)
+            return
+        home = self._home(report.home)
+        home.add(seen)
+        for decided in _bonds(kept):
+            home.bind(decided)
+        self._regroup(home, home.first_of([name]), [name], record)
 
     def act(self, act: AcceptedAct, record: Record) -> None:
-        known = self._case(act.case_id)
-        if known is None:
+        kept = self._kept(act.case_id)
+        if kept is None:
             self._wait(act, record)
             return
-        kept, before = known
         same = next((a for a in kept.acts if (a.sender, a.id) == (act.sender, act.id)), None)
         if same is not None:
             if same.sha256 != act.sha256:
@@ -106,7 +137,69 @@ class _Chunk:
         elif len(kept.acts) >= MOST_ACTS:
             self._refuse(act, record, Reason.TOO_MANY_ACTS, f"the case has {MOST_ACTS} acts")
         else:
-            self._revise(replace(kept, acts=(*kept.acts, _input(act))), before, record)
+            self._add(kept, _input(act), record)
+
+    def _add(self, kept: Kept, new: ActInput, record: Record) -> None:
+        """An act on the case that this report is part of, under the report's own id."""
+        lead = kept.lead
+        before = self._story(lead)
+        self.dirty[kept.case_id] = replace(kept, acts=(*kept.acts, new))
+        story, same = tell_on(self._group(lead), before, new, self.book)
+        decided = bond(kept.case_id, new)
+        if kept.reading is None or (decided is None and endings(before) == endings(story)):
+            self._revise(self._of(lead), before, story, record, same)
+            return
+        home = self._home(kept.seed.home)
+        self.stories[lead] = story
+        if decided is None:
+            self._regroup(home, new.occurred_at, [lead], record, befores={lead: before})
+        else:
+            home.bind(decided)
+            pair = (decided.one, decided.other)
+            self._regroup(home, home.first_of(pair), pair, record, befores={lead: before})
+
+    def _regroup(
+        self,
+        home: Neighbourhood,
+        since: datetime,
+        names: Sequence[str],
+        record: Record,
+        *,
+        befores: Mapping[str, Story] = NOTHING_BEFORE,
+        old: Rulebook | None = None,
+    ) -> set[str]:
+        """Read again what a change to these reports may have changed, and revise each case that it
+        touches, and those of `befores`, once. The cases revised."""
+        changed = home.regroup(since, names, _World(self, home, old))
+        leads = {self._of(name).lead for name in changed} | {r.lead for r in changed.values()}
+        touched = {*befores, *changed, *leads}
+        was = {
+            name: befores.get(name) or self._story(name, old)
+            for name in touched
+            if self._of(name).revision >= 0
+        }
+        for name, reading in changed.items():
+            self.dirty[name] = replace(self._of(name), reading=reading)
+        for lead in leads:
+            kept = self._of(lead)
+            others = home.members(lead) if kept.lead == lead else ()
+            self.dirty[lead] = replace(kept, members=others)
+        joined = self._joined(changed, was)
+        for name in sorted(touched):
+            new = joined if joined is not None and joined.name != name else None
+            if old is None and name in befores and name not in leads:
+                story, same = self.stories[name], 0
+            else:
+                story, same = tell_on(self._group(name), was.get(name), new, self.book)
+            self._revise(self._of(name), was.get(name), story, record, same)
+        return touched
+
+    def _joined(self, changed: Mapping[str, Reading], was: Container[str]) -> Linked | None:
+        """The new report, where all that has changed is that it joined a case."""
+        name = next(iter(changed)) if len(changed) == 1 else None
+        if name is None or name in was or self._of(name).acts:
+            return None
+        return self._of(name).linked
 
     def _wait(self, act: AcceptedAct, record: Record) -> None:
         if self.waiting.count(act.case_id.encode()) >= MOST_ACTS:
@@ -119,10 +212,12 @@ class _Chunk:
         why, sealed = Refused(reason, detail), header(record, SEALED)
         self.outs.append(refuse_accepted(act, "casework", why, sealed, record.at_ms))
 
-    def _revise(self, kept: Kept, before: Story | None, record: Record) -> None:
+    def _revise(
+        self, kept: Kept, before: Story | None, story: Story, record: Record, same: int = 0
+    ) -> None:
         tick = self.ticks.get(kept.seed.place)
         known = Known(instant(record.at_ms), record.offset, tick)
-        revision = revise_case(kept, before, self.book, known)
+        revision = revise_case(kept, before, story, known, same)
         self._remember(revision, before)
         self.outs.append(_case_out(revision))
         self.outs.extend(map(_fact_out, revision.facts))
@@ -138,12 +233,21 @@ class _Chunk:
         key = f"{reference.place}/{reference.kind.value}/{reference.version}".encode()
         self.writes[REFERENCE + key] = msgspec.json.encode(reference)
         self.book = self.state.memo["book"] = book
-        for name in list(self._of_place(reference.place)):
-            known = self._case(name, old)
-            if known is not None and _latest(known[0]) >= reference.valid_from:
-                kept, before = known
-                if tell(kept, book) != before:
-                    self._revise(kept, before, record)
+        since, names = reference.valid_from, list(self._of_place(reference.place))
+        done: set[str] = set()
+        if reference.kind in MERGES_BY:
+            for home in sorted({self._of(name).seed.home for name in names}):
+                near = self._home(home)
+                done |= self._regroup(near, since, near.since(since), record, old=old)
+        for name in names:
+            kept = self._of(name)
+            if name in done or kept.lead != name:
+                continue
+            group = self._group(name)
+            if group.latest >= since:
+                before, story = self._story(name, old), tell(group, book)
+                if story != before:
+                    self._revise(kept, before, story, record)
 
     def _of_place(self, place: str) -> Iterator[str]:
         prefix = f"{place}/".encode()
@@ -160,15 +264,15 @@ class _Chunk:
         ahead: list[Due] = []
         while heap and heap[0][0] < tick.at:
             due, name = heapq.heappop(heap)
-            known = None if name in spoken else self._case(name)
-            if known is not None and due in known[1].pending:
+            kept = None if name in spoken else self._kept(name)
+            if kept is not None and due in (story := self._story(name)).pending:
                 spoken.add(name)
-                facts = let_out(*known, tick.at, at)
+                facts = let_out(kept, story, tick.at, at)
                 self.outs.extend(map(_fact_out, facts))
                 # What an earlier tick had passed was told then, or by the revision after it.
                 news = [fact for fact in facts if fact.occurred_at >= last]
-                self.outs.extend(map(notice_out, alarms(*known, news)))
-                ahead.extend((one, name) for one in known[1].pending if one >= tick.at)
+                self.outs.extend(map(notice_out, alarms(kept, story, news)))
+                ahead.extend((one, name) for one in story.pending if one >= tick.at)
         for one in ahead:
             heapq.heappush(heap, one)
         self.ticks[tick.place] = tick.at
@@ -176,37 +280,122 @@ class _Chunk:
 
     # --- keeping ---
 
-    def _case(self, name: str, book: Rulebook | None = None) -> tuple[Kept, Story] | None:
-        """A case and its story by the rules of its last revision: those of now, unless given."""
-        known = self.dirty.get(name) or self.cases.get(name)
-        if known is None:
+    def _kept(self, name: str) -> Kept | None:
+        kept = self.dirty.get(name) or self.kept.get(name)
+        if kept is None:
             stored = self.state.get(CASE + name.encode())
             if stored is not None:
-                kept = _unpack(stored[MARK_BYTES:])
-                known = self.cases[name] = (kept, tell(kept, book or self.book))
-        return known
+                kept = self.kept[name] = _unpack(stored[MARK_BYTES:])
+        return kept
+
+    def _of(self, name: str) -> Kept:
+        """What is kept under a name that stands in what is kept."""
+        kept = self._kept(name)
+        if kept is None:
+            raise KeyError(name)
+        return kept
+
+    def _group(self, name: str) -> Group:
+        kept = self._of(name)
+        return Group(kept, tuple(map(self._of, kept.members)))
+
+    def _story(self, name: str, book: Rulebook | None = None) -> Story:
+        """A case's story by the rules of its last revision: those of now, unless given."""
+        story = self.stories.get(name)
+        if story is None:
+            story = self.stories[name] = tell(self._group(name), book or self.book)
+        return story
+
+    def _home(self, home: str) -> Neighbourhood:
+        """All reports of a home that may be merged; read from what is kept when first asked for."""
+        near = self.homes.get(home)
+        if near is None:
+            near = self.homes[home] = Neighbourhood()
+            prefix = f"{home}/"
+            stored = (key for key, _ in self.state.items(CASE + prefix.encode()))
+            names = {key[len(CASE) :].decode() for key in stored}
+            names |= {name for name in self.dirty if name.startswith(prefix)}
+            for kept in map(self._of, sorted(names)):
+                seen = sighting(kept.case_id, kept.seed) if kept.reading is not None else None
+                if seen is not None:
+                    near.add(seen, kept.reading)
+                    for decided in _bonds(kept):
+                        near.bind(decided)
+        return near
 
     def _remember(self, revision: Revision, before: Story | None) -> None:
         kept, story = revision.kept, revision.story
-        self.dirty[kept.case_id] = (kept, story)
+        self.dirty[kept.case_id], self.stories[kept.case_id] = kept, story
         if story.pending and (before is None or before.pending != story.pending):
             heap = self.due.setdefault(kept.seed.place, [])
             heapq.heappush(heap, (story.pending[0], kept.case_id))
 
     def decision(self) -> Decision:
         """The chunk's decision; each touched case is encoded once, however often it was revised."""
-        for name, (kept, story) in self.dirty.items():
-            self.writes[CASE + name.encode()] = _mark(story.pending[:1]) + _pack(kept)
-            self.cases.pop(name, None)  # to the young end of the memory
-            self.cases[name] = (kept, story)
-        while len(self.cases) > REMEMBERED:
-            del self.cases[next(iter(self.cases))]
+        for name, kept in self.dirty.items():
+            # A report that is part of another case waits for no deadline of its own.
+            pending = self._story(name).pending[:1] if kept.lead == name else ()
+            self.writes[CASE + name.encode()] = _mark(pending) + _pack(kept)
+            _to_young_end(self.kept, name, kept)
+            _to_young_end(self.stories, name, self._story(name))
+        _forget(self.kept, REMEMBERED)
+        _forget(self.stories, REMEMBERED)
+        while len(self.homes) > 1 and sum(map(len, self.homes.values())) > REMEMBERED_REPORTS:
+            del self.homes[next(iter(self.homes))]
         return Decision(self.outs, self.writes)
 
 
-def _latest(kept: Kept) -> datetime:
-    """Of its inputs' instants the last: rules that begin after it have nothing to say of it."""
-    return max([kept.seed.occurred_at, *(act.occurred_at for act in kept.acts)])
+class _World:
+    """What a home's reports are read by: the rules, and how the cases stand with what is read.
+
+    With `old` rules the stories that are remembered were told by those: they are told anew.
+    """
+
+    def __init__(self, chunk: _Chunk, home: Neighbourhood, old: Rulebook | None) -> None:
+        self._chunk, self._home, self._anew = chunk, home, old is not None
+
+    def rule(self, report: Sighting) -> MergingRule | None:
+        rules = self._rules(report)
+        return merging_rule(rules, report.matter) if rules is not None else None
+
+    def next_to(self, report: Sighting) -> frozenset[str]:
+        rules = self._rules(report)
+        return next_to(rules, report.grid) if rules is not None else frozenset()
+
+    def _rules(self, report: Sighting) -> PlaceRules | None:
+        return self._chunk.book.at(report.name.partition("/")[0], report.at)
+
+    def standing(self, members: Sequence[str], at: datetime) -> Standing:
+        lead, *others = (self._as_read(name) for name in members)
+        same = tuple(other.case_id for other in others) == lead.members
+        if (
+            same
+            and not self._anew
+            and all(one is self._chunk._of(one.case_id) for one in (lead, *others))
+        ):
+            story = self._chunk._story(lead.case_id)
+        else:
+            story = tell(Group(lead, tuple(others)), self._chunk.book)
+        return standing(story, at)
+
+    def _as_read(self, name: str) -> Kept:
+        kept, reading = self._chunk._of(name), self._home.readings[name]
+        return kept if kept.reading == reading else replace(kept, reading=reading)
+
+
+def _bonds(kept: Kept) -> Iterator[Bond]:
+    found = (bond(kept.case_id, act) for act in kept.acts)
+    return (one for one in found if one is not None)
+
+
+def _to_young_end(remembered: dict[str, T], name: str, value: T) -> None:
+    remembered.pop(name, None)
+    remembered[name] = value
+
+
+def _forget(remembered: dict[str, T], most: int) -> None:
+    while len(remembered) > most:
+        del remembered[next(iter(remembered))]
 
 
 def _input(act: AcceptedAct) -> ActInput:

@@ -31,7 +31,7 @@ from streams.core.events import (
 )
 from streams.core.home import area_home, home_of, import_home, ticket_key
 from streams.core.lifecycle import missing
-from streams.core.locate import Whereabouts, locate
+from streams.core.locate import Whereabouts, locate, spots
 from streams.core.place import PlaceRules, Rulebook, lifecycle_of
 from streams.core.placecheck import read_body
 from streams.core.privacy import Tokeniser
@@ -96,7 +96,8 @@ class Door(msgspec.Struct, frozen=True):
 
     def _report(self, record: Record, envelope: Envelope, data: Report) -> AcceptedReport:
         rules = self._rules_of(data.place, envelope)
-        spot = locate(rules, _whereabouts(rules, data))
+        where = _whereabouts(rules, data)
+        spot = locate(rules, where)
         told = Classifier.of(rules).classify(data.text, data.matter)
         requester = getattr(data, "requester", None)
         return AcceptedReport(
@@ -118,7 +119,9 @@ class Door(msgspec.Struct, frozen=True):
             why=[*spot.why, *told.why],
             requester=self.tokens.requester(requester) if requester else None,
             reporter=getattr(data, "reporter", None),
-            point=data.point,
+            point=where.seen_at,
+            camera=getattr(data, "camera", None),
+            spots=spots(rules, where.text),
             origin=_origin(record),
         )
 

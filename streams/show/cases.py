@@ -43,6 +43,7 @@ class Standing(msgspec.Struct, frozen=True):
     clocks: list[dict[str, Any]]
     tasks: list[dict[str, Any]]
     level: str | None
+    merged_into: str | None
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -55,7 +56,7 @@ class Found(msgspec.Struct, frozen=True):
 
 _CASE = (
     "SELECT case_id, place, flow, state, step, outcome, department, assisting, deadline,"
-    " deadline_kind, marks, routing, clocks, tasks, level FROM cases FINAL"
+    " deadline_kind, marks, routing, clocks, tasks, level, merged_into FROM cases FINAL"
     " WHERE case_id = %(id)s OR endsWith(case_id, %(end)s) LIMIT 2"
 )
 _REPORTS = (
@@ -69,13 +70,16 @@ _FACTS = (
 
 
 def find_case(store: Answers, name: str) -> Found | None:
-    """The case of that id, or the only one whose id ends so; None otherwise."""
+    """The case of that id, or the only one whose id ends so; None otherwise. A report that is part
+    of another case is found as that one."""
     rows = store.query(_CASE, {"id": name, "end": "/" + name.rpartition("/")[2]})
     if len(rows) != 1:
         return None
     row = dict(zip(_names(_CASE), rows[0], strict=True))
     row |= {name: json.loads(row[name]) for name in ("clocks", "tasks")}
     standing = msgspec.convert(row, Standing)
+    if standing.merged_into is not None:
+        return find_case(store, standing.merged_into)
     reports = store.query(_REPORTS, {"id": standing.case_id})
     facts = store.query(_FACTS, {"id": standing.case_id})
     return Found(

@@ -32,8 +32,15 @@ DETAILS = {
     "plan": "化解方案",
     "ledger": "工作台账",
     "accountability": "问责办法",
+    "report": "上报",
+    "case": "案件",
+    "other": "另一案件",
+    "twin": "相似上报",
+    "score": "相似度",
+    "why": "依据",
+    "reports": "上报数",
 }
-"""What a decision and a guarding say."""
+"""What a fact says beside its kind."""
 
 FACTS = {
     "report_accepted": "受理上报",
@@ -71,6 +78,13 @@ FACTS = {
     "case_evaluated": "评价",
     "case_closed": "结案",
     "case_reopened": "重开",
+    "report_linked": "并入上报",
+    "twin_proposed": "疑似重复，待人工判断",
+    "cases_merged": "人工并案",
+    "cases_split": "人工拆案",
+    "case_rereported": "结案后再次上报",
+    "request_repeated": "重复诉求",
+    "hotspot_found": "热点",
     "dispute_filed": "申诉",
     "dispute_decided": "申诉裁定",
     "case_excluded": "剔除",
@@ -82,6 +96,9 @@ FACTS = {
 
 REASONS = {
     "impossible_move": "此时不能这样办理",
+    "never_merges": "此类案件不并案",
+    "same_case": "同一案件",
+    "other_home": "两案不在同一归属地",
     "before_report": "早于上报",
     "not_admitted": "不在准入清单上",
     "reporter_may_not_handle": "采办分离：上报人不得处置",

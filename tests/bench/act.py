@@ -7,10 +7,10 @@ import msgspec
 from msgspec.structs import replace
 
 from streams.core.case import ActInput
-from streams.core.casebook import Known, opened, revise_case
+from streams.core.casebook import Known, opened
 from streams.core.fold import follow
 from streams.core.place import Rulebook
-from tests.case_inputs import at, report, rulebook, whole_life
+from tests.case_inputs import at, report, revised, rulebook, whole_life
 
 LIVES = 2_000
 
@@ -40,7 +40,7 @@ def cost_of_an_act() -> Cost:
 
 def _live(acts: Sequence[ActInput], rules: Rulebook) -> list[tuple[float, float]]:
     kept = opened("here/a1/1", report(), at(0))
-    begun = revise_case(kept, None, rules, Known(at(0), 0, None))
+    begun = revised(kept, None, rules, Known(at(0), 0, None))
     kept, story = begun.kept, begun.story
     spent = []
     for number, act in enumerate(acts, 1):
@@ -48,7 +48,7 @@ def _live(acts: Sequence[ActInput], rules: Rulebook) -> list[tuple[float, float]
         first = time.thread_time_ns()
         follow(story, kept.seed, act, rules)
         second = time.thread_time_ns()
-        made = revise_case(kept, story, rules, Known(at(number), number, None))
+        made = revised(kept, story, rules, Known(at(number), number, None))
         spent.append(((second - first) / 1000, (time.thread_time_ns() - second) / 1000))
         kept, story = made.kept, made.story
     return spent

@@ -9,10 +9,10 @@ from msgspec.structs import replace
 
 from streams.core.accepted import AcceptedReport
 from streams.core.case import ActInput, Story
-from streams.core.casebook import Kept, Known, let_out, opened, revise_case, tell
+from streams.core.casebook import Group, Kept, Known, let_out, opened, tell
 from streams.core.events import INFINITY, ActKind, RowStatus
 from streams.core.results import Fact, FactKind, Span
-from tests.case_inputs import act, at, report, row, rulebook, whole_life
+from tests.case_inputs import act, at, report, revised, row, rulebook, whole_life
 
 RULES = rulebook()
 
@@ -45,7 +45,7 @@ def play(
     for n, item in enumerate([None, *acts]):
         if item is not None:
             kept = replace(kept, acts=(*kept.acts, item))
-        result = revise_case(kept, story, RULES, Known(at(1000 + n), n, tick))
+        result = revised(kept, story, RULES, Known(at(1000 + n), n, tick))
         kept, story = result.kept, result.story
         tables.spans |= {(s.from_at, s.known_from): s for s in result.record.spans}
         tables.facts |= {f.fact_id: f for f in result.facts}
@@ -93,9 +93,9 @@ def test_a_tick_before_the_deadline_or_at_it_lets_nothing_out() -> None:
 
 def test_an_act_that_changes_no_value_writes_no_span() -> None:
     kept = opened("here/a1/1", report(), at(1000))
-    first = revise_case(kept, None, RULES, Known(at(1000), 0, None))
+    first = revised(kept, None, RULES, Known(at(1000), 0, None))
     refused = replace(first.kept, acts=(act(ActKind.CLOSE, 3),))
-    second = revise_case(refused, first.story, RULES, Known(at(1001), 1, None))
+    second = revised(refused, first.story, RULES, Known(at(1001), 1, None))
     assert second.record.spans == []
     assert second.record.reports == []
     assert [f.kind for f in second.facts] == [FactKind.ACT_REFUSED]
@@ -124,4 +124,4 @@ def test_a_newer_export_restates_and_what_was_known_before_stays() -> None:
 
 def test_folding_again_from_what_was_kept_tells_the_same_story() -> None:
     _, kept, story = play(whole_life())
-    assert tell(kept, RULES) == story
+    assert tell(Group(kept), RULES) == story

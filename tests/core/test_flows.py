@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from streams.core.case import ActInput, Story
-from streams.core.casebook import Known, opened, revise_case
+from streams.core.casebook import Known, opened
 from streams.core.events import ActKind, ClosingRule, FiveOnes, Outcome, WhistleKind
 from streams.core.figures import Query, Value, compute
 from streams.core.fold import fold
@@ -17,7 +17,7 @@ from streams.core.outbound import outbound
 from streams.core.results import FactKind, ReportRow, Span
 from streams.show.cases import Found, Standing, case_json, case_text
 from streams.show.rates import percent
-from tests.case_inputs import act, at, report, rulebook
+from tests.case_inputs import act, at, report, revised, rulebook
 
 A, S = ActKind, CaseState
 BOOK = rulebook()
@@ -49,7 +49,7 @@ Rows = tuple[list[Span], list[ReportRow]]
 def rows(count: int, lifecycle: str, *acts: ActInput) -> Rows:
     """So many that went the same way, as the stream writes them."""
     kept = replace(opened("here/a1/0", report(lifecycle=lifecycle), at(0)), acts=acts)
-    record = revise_case(kept, None, BOOK, Known(at(0), 1, None)).record
+    record = revised(kept, None, BOOK, Known(at(0), 1, None)).record
     names = [f"here/a1/{lifecycle}-{len(acts)}-{acts[-1:]}-{n}" for n in range(count)]
     spans = [replace(span, case_id=name) for name in names for span in record.spans]
     return spans, [replace(row, case_id=name, id=name) for name in names for row in record.reports]
@@ -257,7 +257,7 @@ def told(lifecycle: str, *acts: ActInput) -> list[Any]:
     kept, story, notices = opened("here/a1/0", report(lifecycle=lifecycle), at(0)), None, []
     for n in range(len(acts) + 1):
         kept = replace(kept, acts=acts[:n])
-        revision = revise_case(kept, story, BOOK, Known(at(n), n, None))
+        revision = revised(kept, story, BOOK, Known(at(n), n, None))
         notices += outbound(story, revision)
         kept, story = revision.kept, revision.story
     return notices
@@ -328,7 +328,7 @@ def test_a_case_tells_the_new_acts_in_both_languages() -> None:
 def read(lifecycle: str, *acts: ActInput) -> str:
     """The page of `gridloop case`."""
     kept = replace(opened("here/a1/0", report(lifecycle=lifecycle), at(0)), acts=acts)
-    revision = revise_case(kept, None, BOOK, Known(at(0), 1, None))
+    revision = revised(kept, None, BOOK, Known(at(0), 1, None))
     snapshot = revision.record.snapshot
     standing = Standing(
         **{name: getattr(snapshot, name) for name in Standing.__struct_fields__ if name != "flow"},

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from streams.core.case import Story
-from streams.core.casebook import let_out, opened, tell
+from streams.core.casebook import Group, let_out, opened, tell
 from streams.core.events import ActKind, Reference, ReferenceKind
 from streams.core.fold import fold
 from streams.core.notices import AlarmKind
@@ -188,6 +188,6 @@ def test_what_names_nothing_is_said_when_the_documents_are_read_together() -> No
 def test_a_stuck_case_raises_an_alarm_of_its_own_kind() -> None:
     """Beside the breach on the ledger: whoever watches must tell it from a missed deadline."""
     kept = opened("here/a1/1", report("m2"), at(0))
-    story = tell(kept, RULES)
+    story = tell(Group(kept), RULES)
     facts = let_out(kept, story, at(7), at(7))
     assert [one.kind for one in alarms(kept, story, facts)] == [AlarmKind.CASE_STUCK]

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from streams.core.accepted import AcceptedReport
 from streams.core.asking import ASKS
 from streams.core.case import ActInput, Story, fact_id
-from streams.core.casebook import Kept, Known, Revision, ledger, let_out, opened, revise_case
+from streams.core.casebook import Kept, Known, Revision, ledger, let_out, opened
 from streams.core.codec import encode_json
 from streams.core.events import (
     ActKind,
@@ -34,6 +34,7 @@ from tests.case_inputs import (
     at,
     document,
     report,
+    revised,
     row,
     rulebook,
     whole_life,
@@ -99,7 +100,7 @@ class Desk:
     def revise(self, kept: Kept, book: Rulebook) -> list[Notice]:
         """One revision under these rules."""
         known = Known(at(len(self.log)), len(self.log), self.tick)
-        revision = revise_case(kept, self.story, book, known)
+        revision = revised(kept, self.story, book, known)
         said = outbound(self.story, revision)
         self.log.append((self.story, revision))
         self.kept, self.story = revision.kept, revision.story

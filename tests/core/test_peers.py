@@ -7,7 +7,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from streams.core.case import Story
-from streams.core.casebook import let_out, opened, tell
+from streams.core.casebook import Group, let_out, opened, tell
 from streams.core.events import ActKind, ReferenceKind
 from streams.core.fold import fold
 from streams.core.results import FactKind
@@ -42,7 +42,7 @@ def test_t13_one_tick_lets_out_every_breach_that_is_due() -> None:
     late = 0
     for number in range(1000):
         kept = opened(f"here/a1/{number}", report(), at(0))
-        late += len(let_out(kept, tell(kept, RULES), at(25), at(25)))
+        late += len(let_out(kept, tell(Group(kept), RULES), at(25), at(25)))
     assert late == 1000
 
 
@@ -64,7 +64,7 @@ def test_t16_a_later_limit_leaves_older_cases_as_they_were_and_can_be_replayed()
 def test_t18_a_breach_is_dated_by_its_deadline_whoever_looks_and_whenever() -> None:
     """A peer judges at the moment a button is pressed: pressed a day later, it is a day later."""
     kept = opened("here/a1/1", report(), at(0))
-    story = tell(kept, RULES)
+    story = tell(Group(kept), RULES)
     soon, late = (let_out(kept, story, at(when), at(0))[0] for when in (24.01, 5000))
     assert soon == late
     assert soon.occurred_at == at(24)

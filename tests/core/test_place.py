@@ -75,6 +75,17 @@ BODIES = {
     ReferenceKind.GRIDS: {"grids": [{"code": "g1", "ring": [[0, 0], [0, 1], [1, 0]]}]},
     ReferenceKind.GAZETTEER: {"names": [{"name": "东门市场", "area": "c-1-1"}]},
     ReferenceKind.CAMERAS: {"cameras": [{"code": "C1", "area": "c-1"}]},
+    ReferenceKind.MERGING: {
+        "rows": [
+            {
+                "matter": "*",
+                "radius_m": 50,
+                "hours": 24,
+                "merged_from": 0.75,
+                "candidate_from": 0.5,
+            }
+        ]
+    },
 }
 
 

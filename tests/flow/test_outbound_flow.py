@@ -112,7 +112,7 @@ def test_every_notice_of_a_day_can_be_read_and_every_report_gets_a_reply() -> No
     reports = {
         TicketRef(fact.sender, fact.input_id)
         for fact in facts
-        if fact.kind is FactKind.REPORT_ACCEPTED
+        if fact.kind in {FactKind.REPORT_ACCEPTED, FactKind.REPORT_LINKED}
     }
     assert replied == reports
     assert any(isinstance(one, Alarm) for one in told)

@@ -10,6 +10,7 @@ from typing import Any
 
 from streams.core.record import Record
 from tests.journey.recount import Case, Report
+from tests.journey.recount_merging import groups
 from tests.journey.recount_rules import Rules
 
 SCHEMAS = Path(__file__).parents[2] / "schemas" / "events"
@@ -113,14 +114,20 @@ def cases_at(day: Published, rules: Rules, as_of: datetime) -> list[Case]:
     """Each case as it stood at that instant: acts from then on have not happened."""
     acts: dict[Identity, list[Seen]] = {}
     for act in day.acts.values():
-        if act.at < as_of:
-            ticket = act.data["ticket"]
-            acts.setdefault((ticket["sender"], ticket["id"]), []).append(act)
-    return [
-        _followed(report, sorted(acts.get(identity, []), key=lambda act: act.at), rules)
-        for identity, report in day.reports.items()
-        if report.at < as_of
-    ]
+        ticket = act.data["ticket"]
+        acts.setdefault((ticket["sender"], ticket["id"]), []).append(act)
+
+    def life(reports: list[Seen], until: datetime) -> _Life:
+        done = [act for one in reports for act in acts.get(one.identity, []) if act.at < until]
+        return _followed(reports[0], sorted(done, key=lambda act: act.at), rules)
+
+    def stood(reports: list[Seen], at: datetime) -> str:
+        state = life(reports, at).state
+        return state if state in {"closed", "void"} else "open"
+
+    there = [report for report in day.reports.values() if report.at < as_of]
+    merged = groups(there, rules, stood) if rules.merging else [[report] for report in there]
+    return [life(reports, as_of).case for reports in merged]
 
 
 def reports_of(day: Published) -> list[Report]:
@@ -186,9 +193,9 @@ class _Life:
         return act.data["act"] == "handle" and own and apart
 
 
-def _followed(report: Seen, acts: list[Seen], rules: Rules) -> Case:
+def _followed(report: Seen, acts: list[Seen], rules: Rules) -> _Life:
     life = _Life(report, rules)
     for act in acts:
         life.take(act)
     life.case.is_closed = life.state == "closed"
-    return life.case
+    return life

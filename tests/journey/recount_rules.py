@@ -40,8 +40,15 @@ class Rules:
         self.words: dict[str, list[str]] = {}
         for code, matter in self.matters.items():
             for word in {*matter.get("quotes", ()), *matter["terms"]}:
-                self.words.setdefault(_plain(word), []).append(code)
+                self.words.setdefault(plain(word), []).append(code)
         self.longest = max(map(len, self.words))
+        self.merging: dict[str, Any] | None = bodies.get("merging")
+        listed = bodies.get("gazetteer", {"names": []})["names"]
+        self.gazetteer = {plain(one["name"]): one["area"] for one in listed}
+        spare = self.profile["fallback_area"]
+        inner = {c: a for c, a in self.areas.items() if c != spare and a.get("parent")}
+        self.names = {plain(area["name"]): code for code, area in inner.items()} | self.gazetteer
+        self.longest_name = max(map(len, self.names))
         self.matter_of = cache(self._matter_of)
         self.lead = cache(self._lead)
 
@@ -51,11 +58,7 @@ class Rules:
         if given in self.areas:
             return given
         spare = str(self.profile["fallback_area"])
-        held = {
-            code
-            for code, area in self.areas.items()
-            if code != spare and area.get("parent") and _plain(area["name"]) in _plain(text)
-        }
+        held = {code for name, code in self.names.items() if name in plain(text)}
         return next((code for code in held if held <= {*self._upward(code)}), spare)
 
     def _upward(self, code: str) -> Iterator[str]:
@@ -66,7 +69,7 @@ class Rules:
 
     def matter(self, text: str, given: str | None) -> str | None:
         """The matter that came with the report, else the one for which its words say most."""
-        return given if given in self.matters else self.matter_of(_plain(text))
+        return given if given in self.matters else self.matter_of(plain(text))
 
     def _matter_of(self, text: str) -> str | None:
         letters: Counter[str] = Counter()
@@ -80,7 +83,7 @@ class Rules:
                 times[code] += 1
             at += len(word) if word else 1
         for code, matter in self.matters.items():
-            if any(_plain(word) in text for word in matter.get("not_terms", ())):
+            if any(plain(word) in text for word in matter.get("not_terms", ())):
                 letters.pop(code, None)
         order = list(self.matters)
         return min(
@@ -115,5 +118,5 @@ class Rules:
         return deadline(start, parse_limit(limit), self.calendar).at if limit else None
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
