@@ -27,6 +27,9 @@ MARGIN = 0.05
 """Two cases whose scores are no further apart are equally likely: a person decides."""
 
 MOST_CANDIDATES = 3
+MOST_REPORTS = 500
+"""As many reports as a case takes by score: a camera that never rests must not make it grow without
+end. The next one opens another case."""
 BY_HAND = "人工并案"
 
 Order = tuple[datetime, str, str]
@@ -274,9 +277,17 @@ class Neighbourhood:
             if not self._may_join(report, reading, rule):
                 continue
             found = _Found(reading.lead, other, like)
+            if self._full(reading.lead, report):
+                continue
             if reading.lead not in best or found.rank < best[reading.lead].rank:
                 best[reading.lead] = found
         return sorted(best.values(), key=lambda one: one.rank)
+
+    def _full(self, lead: str, report: Sighting) -> bool:
+        members = self._members[lead]
+        if len(members) < MOST_REPORTS:
+            return False
+        return sum(self._sightings[n].order < report.order for n in members) >= MOST_REPORTS
 
     def _may_join(self, report: Sighting, reading: Reading, rule: MergingRule) -> bool:
         """Whether the report can be where all those are that were merged by score with this one;

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.core import grouping
 from streams.core.events import ActKind
 from streams.core.notices import ReplyStatus
 from streams.flow import casework
@@ -124,6 +125,13 @@ def test_people_split_what_the_rules_merge() -> None:
     assert found.groups == {frozenset("a"), frozenset("b"), frozenset("c")}
     assert [fact[0] for fact in found.told("cases_split")] == [id_of("b")]
     assert grouped(*inputs, split("b", "a", 101), merge("b", "a", 102)) == {"ab", "c"}
+
+
+def test_a_case_takes_no_more_reports_than_any_case_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grouping, "MOST_REPORTS", 3)
+    inputs = [report(name, hours / 10) for hours, name in enumerate("abcdef")]
+    assert ended(inputs).groups == {frozenset("abc"), frozenset("def")}
+    assert ended(inputs[::-1]).groups == {frozenset("abc"), frozenset("def")}
 
 
 def test_the_same_requester_again_and_a_hotspot_are_told() -> None:
