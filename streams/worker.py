@@ -27,6 +27,10 @@ from streams.core.topics import (
     TICKETS_STATE,
     TICKS,
 )
+from streams.entry.gateway import Gateway
+from streams.entry.gateway_keys import read_keys
+from streams.entry.gateway_server import server
+from streams.entry.gateway_writer import Writer
 from streams.flow import casework
 from streams.flow.app import App, Drain, build_app, health, run_app
 from streams.flow.hop import Hop
@@ -121,6 +125,22 @@ def clock(settings: Settings, where: Addresses, places: Sequence[str]) -> int:
             publisher.flush()
             asked.wait(TICK_SECONDS)
     return 0
+
+
+def gateway(settings: Settings, kafka: str, keys: Path, host: str, port: int) -> int:
+    """The way in by HTTP, until a signal asks for the end."""
+    metrics = Metrics()
+    writer = Writer(kafka, on_end=lambda: setattr(served, "should_exit", True))
+    door = Gateway(read_keys(keys), writer, metrics, lambda: datetime.now(UTC).timestamp())  # noqa: TID251 - signatures are dated by the wall clock
+    served = server(door.app(), host, port)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)  # uvicorn hears them, and raises them again after
+    serve(settings.metrics_port, metrics, door.health)
+    writer.start()
+    served.run()
+    broke = not writer.running
+    writer.stop()
+    return int(broke or not served.started)
 
 
 def send_tick(publisher: Publisher, tick: Tick) -> None:
