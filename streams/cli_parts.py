@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from streams.joined import settings
-from streams.where import GATEWAY_PORT, addresses
+from streams.where import addresses
 
 
 def add_to(app: typer.Typer) -> None:
@@ -65,19 +66,24 @@ Examples:
 def gateway(
     keys: Annotated[Path, typer.Option(help="钥匙文件 · who may send what (YAML).")],
     host: Annotated[str, typer.Option(help="地址 · on which to listen.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=1, max=65_535, help="端口 · port.")] = GATEWAY_PORT,
+    port: Annotated[
+        int | None,
+        typer.Option(min=1, max=65_535, help="端口 · default 8470, or GRIDLOOP_GATEWAY_PORT."),
+    ] = None,
     check: Annotated[
-        bool, typer.Option("--check", help="检查 · read the file, say what is wrong.")
+        bool,
+        typer.Option("--check", help="只检查 · say what is wrong with the file, serve nothing."),
     ] = False,
 ) -> None:
     """网关 · the way in by HTTP: CloudEvents, GB/T 28181 alarms, GA/T 1400, work orders."""
     from streams import worker  # noqa: PLC0415 - see above
     from streams.entry.gateway_keys import read_keys  # noqa: PLC0415 - see above
 
+    ring = read_keys(keys)
     if check:
-        read_keys(keys)
+        Console().print(f"可用 usable: {', '.join(ring.names)}", highlight=False)
         return
     worker.set_up_logging()
     chosen = settings()
     kafka = chosen.kafka or addresses(chosen).kafka
-    raise typer.Exit(worker.gateway(chosen, kafka, keys, host, port))
+    raise typer.Exit(worker.gateway(chosen, kafka, ring, host, port or chosen.gateway_port))

@@ -17,7 +17,7 @@ from streams.config import Settings
 from streams.core.topics import ALL
 from streams.keep.migrations import migrate
 from streams.reference import publish_places
-from streams.where import GATEWAY_PORT, Addresses, read_key
+from streams.where import Addresses, read_key
 from streams.wire.kafka import create_topics
 
 READY_SECONDS = 150.0
@@ -67,9 +67,10 @@ def embedded(
     reached = {"kafka": where.kafka, "clickhouse": where.clickhouse}
     reached |= {f"clock:{place}": f"127.0.0.1:{ports['clock']}" for place in live}
     if gateway is not None:
-        door = own("gateway", "gateway", "--keys", str(gateway.resolve()))
+        words = ("--keys", str(gateway), "--port", str(settings.gateway_port))
+        door = own("gateway", "gateway", *words)
         parts.append(msgspec.structs.replace(door, after=("kafka",)))
-        reached["gateway"] = f"127.0.0.1:{GATEWAY_PORT}"
+        reached["gateway"] = f"127.0.0.1:{settings.gateway_port}"
     names = {part.name for part in parts}
     metrics = {n: f"http://127.0.0.1:{port}/metrics" for n, port in ports.items() if n in names}
     return Supervisor(home, parts, addresses=reached, metrics=metrics)

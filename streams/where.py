@@ -9,7 +9,6 @@ from infra.embedded.home import Home
 from streams.config import Settings
 
 KEY_BYTES = 32
-GATEWAY_PORT = 8470
 FLOW, SINK = "gridloop-flow", "gridloop-sink"
 """The consumer groups: an absent store does not stop the way through."""
 

@@ -28,7 +28,7 @@ from streams.core.topics import (
     TICKS,
 )
 from streams.entry.gateway import Gateway
-from streams.entry.gateway_keys import read_keys
+from streams.entry.gateway_keys import Keys
 from streams.entry.gateway_server import server
 from streams.entry.gateway_writer import Writer
 from streams.flow import casework
@@ -127,11 +127,11 @@ def clock(settings: Settings, where: Addresses, places: Sequence[str]) -> int:
     return 0
 
 
-def gateway(settings: Settings, kafka: str, keys: Path, host: str, port: int) -> int:
+def gateway(settings: Settings, kafka: str, keys: Keys, host: str, port: int) -> int:
     """The way in by HTTP, until a signal asks for the end."""
     metrics = Metrics()
     writer = Writer(kafka, on_end=lambda: setattr(served, "should_exit", True))
-    door = Gateway(read_keys(keys), writer, metrics, lambda: datetime.now(UTC).timestamp())  # noqa: TID251 - signatures are dated by the wall clock
+    door = Gateway(keys, writer, metrics, lambda: datetime.now(UTC).timestamp())  # noqa: TID251 - signatures are dated by the wall clock
     served = server(door.app(), host, port)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)  # uvicorn hears them, and raises them again after

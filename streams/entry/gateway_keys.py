@@ -130,6 +130,7 @@ class Keys:
     def __init__(self, keys: Mapping[Key, KeyEntry]) -> None:
         self._by_token = {e.token_sha256: k for k, e in keys.items() if e.token_sha256}
         self._by_name = {key.name: key for key in keys if key.signs}
+        self.names = [key.name for key in keys]
 
     def claimed(self, headers: HttpHeaders) -> Key:
         """The key of a token, or the one that a signature is said to be of; else Problem(401)."""
