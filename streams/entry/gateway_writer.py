@@ -1,7 +1,7 @@
 """From requests to the log: records that come together are acknowledged together.
 
-One thread owns the publisher. A request waits until the broker has its records; while they are on
-their way those of other requests gather, and leave together next.
+A request waits until the broker has its records. Each lane is a thread with a publisher of its own:
+what comes while all are waiting for the broker gathers, and leaves together next.
 """
 
 import asyncio
@@ -20,6 +20,8 @@ from streams.wire.kafka_errors import KAFKA_ERRORS
 PATIENCE_SECONDS = 5.0
 """How long a request waits for the broker before it is told to come again."""
 LOOK_SECONDS = 0.5
+LANES = 4
+"""So a request seldom waits for the records of another one to be acknowledged first."""
 MOST_WAITING = 2_000
 MOST_TOGETHER = 500
 
@@ -43,22 +45,26 @@ class Writer:
         self._bootstrap, self._on_end = bootstrap, on_end
         self._waiting: Queue[_Asked] = Queue(MOST_WAITING)
         self._stop = Event()
-        self._publisher: Publisher | None = None
-        self._thread = Thread(target=self._run, name="gateway-writer", daemon=True)
+        self._lanes = [
+            Thread(target=self._run, name=f"gateway-writer-{number}", daemon=True)
+            for number in range(LANES)
+        ]
 
     @property
     def running(self) -> bool:
-        """False before the start, and after an end by itself."""
-        return self._thread.is_alive()
+        """False before the start, and where a lane has ended by itself."""
+        return all(lane.is_alive() for lane in self._lanes)
 
     def start(self) -> None:
         """Connect, and begin to write."""
-        self._thread.start()
+        for lane in self._lanes:
+            lane.start()
 
     def stop(self) -> None:
         """Write what was asked for by now, and end."""
         self._stop.set()
-        self._thread.join()
+        for lane in self._lanes:
+            lane.join()
 
     async def write(self, records: Sequence[Out]) -> None:
         """Return when the broker has these records on all its replicas; else raise Away."""
@@ -72,13 +78,14 @@ class Writer:
         await asyncio.wrap_future(asked.done)
 
     def _run(self) -> None:
+        publisher: Publisher | None = None
         try:
             while not self._stop.is_set() or not self._waiting.empty():
-                self._turn(self._gathered())
+                publisher = self._turn(publisher, self._gathered())
         finally:
             self.away = True
-            self._turn_down(self._gathered())
-            self._let_go()
+            if publisher is not None:
+                publisher.close()
             self._on_end()
 
     def _gathered(self) -> list[_Asked]:
@@ -90,40 +97,34 @@ class Writer:
                 found.append(self._waiting.get_nowait())
         return found
 
-    def _turn(self, asked: Sequence[_Asked]) -> None:
+    def _turn(self, publisher: Publisher | None, asked: Sequence[_Asked]) -> Publisher | None:
+        """Connect where need be, and write; the publisher, or None where it failed."""
         try:
-            publisher = self._connected()
+            if publisher is None:
+                publisher = self._connected()
             for one in asked:
                 for out in one.records:
                     publisher.send(out.topic, out.key, out.value, out.headers)
             publisher.flush()
         except (Later, Undelivered, TopicWrong, *KAFKA_ERRORS) as why:
-            if asked or not self.away:
+            if not self.away:
                 _log.warning("the broker does not take what came: %s", why)
             self.away = True
-            self._turn_down(asked)
-            # A client that was given up on may be in any state: the next one is a new one.
-            self._let_go()
-        else:
-            self.away = False
             for one in asked:
-                _settle(one.done, None)
+                _settle(one.done, Away())
+            # A client that was given up on may be in any state: the next one is a new one.
+            if publisher is not None:
+                publisher.close()
+            return None
+        for one in asked:
+            _settle(one.done, None)
+        return publisher
 
     def _connected(self) -> Publisher:
-        if self._publisher is None:
-            self._publisher = Publisher(
-                self._bootstrap, client="gridloop-gateway", patience=PATIENCE_SECONDS
-            )
-        return self._publisher
-
-    def _turn_down(self, asked: Sequence[_Asked]) -> None:
-        for one in asked:
-            _settle(one.done, Away())
-
-    def _let_go(self) -> None:
-        publisher, self._publisher = self._publisher, None
-        if publisher is not None:
-            publisher.close()
+        publisher = Publisher(self._bootstrap, client="gridloop-gateway", patience=PATIENCE_SECONDS)
+        # To write nothing proves nothing, to reach the broker anew does.
+        self.away = False
+        return publisher
 
 
 def _settle(done: "Future[None]", why: Exception | None) -> None:

@@ -4,6 +4,7 @@ import base64
 import hmac
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -350,15 +351,25 @@ def test_a_connection_that_says_nothing_or_dribbles_is_closed(
 ) -> None:
     monkeypatch.setattr(gateway_server, "IDLE_SECONDS", 0.3)
     with served.raw() as silent, served.raw() as dribbling:
+        dribbling.sendall(b"POST /v1/events HTTP/1.1\r\nX: ")
         began = monotonic()
-        while monotonic() - began < 1.0:
-            try:
-                dribbling.sendall(b"P")
-            except OSError:
-                break
-            sleep(0.05)
+        with suppress(OSError):
+            while monotonic() - began < 1.0:
+                dribbling.sendall(b"x")
+                sleep(0.05)
         assert silent.recv(1) == b""
-        assert dribbling.recv(4096) == b""
+        with suppress(ConnectionError):
+            assert dribbling.recv(4096) == b""
+
+
+@pytest.mark.parametrize(
+    "head", [b"GET /" + b"a" * 400_000, b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 80_000]
+)
+def test_a_head_that_does_not_end_is_not_gathered(served: Served, head: bytes) -> None:
+    with served.raw() as connection, suppress(ConnectionError):
+        connection.sendall(head)
+        assert connection.recv(4096)[:12] in {b"", b"HTTP/1.1 400"}
+    assert served.send("/healthz", method="GET").status == 200
 
 
 def test_while_the_broker_is_away_nothing_is_called_accepted(served: Served) -> None:

@@ -10,7 +10,7 @@ import msgspec
 from ahocorasick_rs import AhoCorasick
 
 from streams.config import Settings
-from streams.core.topics import ALL, DOORS
+from streams.core.topics import ALL, DOORS, Topic
 from streams.where import read_key
 from tests.core.test_privacy import WIDE, id_15, id_18, landline, mobile, spaced
 from tests.journey.system import System
@@ -84,8 +84,10 @@ class Places(msgspec.Struct, frozen=True):
         return {value: self.found[value] for value in values if value in self.found}
 
 
-def look_for(values: Iterable[str], system: System) -> tuple[Places, dict[str, int]]:
-    """Look for the values behind the door; also how many bytes were looked through, by place.
+def look_for(
+    values: Iterable[str], texts: Iterable[tuple[str, str]]
+) -> tuple[Places, dict[str, int]]:
+    """Look for the values in texts by place; also how many characters each place had.
 
     Numbers are found as they are, and with what people put between digits taken away.
     """
@@ -93,7 +95,7 @@ def look_for(values: Iterable[str], system: System) -> tuple[Places, dict[str, i
     automaton = AhoCorasick(wanted)
     found: dict[str, set[str]] = {}
     searched: dict[str, int] = {}
-    for where, text in behind(system):
+    for where, text in texts:
         searched[where] = searched.get(where, 0) + len(text)
         normal = BETWEEN.sub("", unicodedata.normalize("NFKC", text))
         for form in {text, normal}:
@@ -102,13 +104,17 @@ def look_for(values: Iterable[str], system: System) -> tuple[Places, dict[str, i
     return Places(found), searched
 
 
+def records(system: System, topics: Iterable[Topic]) -> Iterator[tuple[str, str]]:
+    """(topic, text) of each record: key, value and headers."""
+    for topic in topics:
+        for record in system.read(topic):
+            parts = [record.key, record.value, *(value for _, value in record.headers)]
+            yield topic.name, _text(b"\n".join(part or b"" for part in parts))
+
+
 def behind(system: System) -> Iterator[tuple[str, str]]:
     """(place, text) of all that stands behind intake: topics, tables, logs, the workers' state."""
-    for topic in ALL:
-        if topic not in DOORS:
-            for record in system.read(topic):
-                parts = [record.key, record.value, *(value for _, value in record.headers)]
-                yield topic.name, _text(b"\n".join(part or b"" for part in parts))
+    yield from records(system, [topic for topic in ALL if topic not in DOORS])
     tables = "SELECT name FROM system.tables WHERE database = currentDatabase()"
     for (table,) in system.ask(tables):
         for row in system.ask(f"SELECT * FROM {table}"):

@@ -1,8 +1,13 @@
-"""Ten times its rate from one key: how long the others wait, beside how long they wait in peace."""
+"""Ten times its rate from one key: how long others wait, beside when it floods elsewhere."""
 
 import json
 import subprocess
 import sys
+import urllib.error
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from statistics import median, quantiles
@@ -19,10 +24,10 @@ from tests.journey.system import System, until
 
 pytestmark = [pytest.mark.soak, pytest.mark.broker, pytest.mark.timeout(900)]
 
-RATE, CALM, SECONDS, PAIRS = 50, 20, 5, 10
+RATE, CALM, SECONDS, PAIRS = 50, 20, 5, 8
 FLOOD = Path(__file__).with_name("flood.py")
 MOST_SLOWER = 1.25
-"""What the median may be slower by: two processes more on two cores are seen, too."""
+"""What the median may be slower by: one event loop does answer each refusal, too."""
 
 
 def sender(where: str, token: str, per_second: float) -> "subprocess.Popen[str]":
@@ -48,38 +53,53 @@ def keys(folder: Path) -> Path:
     return file
 
 
+@contextmanager
+def gateway_for(folder: Path, kafka: str) -> Iterator[str]:
+    """A gateway process; where it listens."""
+    folder.mkdir()
+    create_topics(kafka, DOORS)
+    where, home = f"127.0.0.1:{free_port()}", System(folder / "home", GRIDLOOP_KAFKA=kafka)
+    words = ("gateway", "--keys", str(keys(folder)), "--port", where.partition(":")[2])
+    process = home.start(*words, log=folder / "gateway.log")
+    try:
+        until(lambda: _answers(where), "the gateway answers")
+        yield where
+    finally:
+        process.terminate()
+        assert process.wait(30) == 0, (folder / "gateway.log").read_text("utf-8")
+
+
 def test_a_flood_by_one_key_leaves_the_others_latency_as_it_is(tmp_path: Path) -> None:
-    """Quiet and flooded stretches in turn, the ratio of their latencies, pair by pair."""
-    port = free_port()
-    where = f"127.0.0.1:{port}"
-    with running_broker(tmp_path / "kafka") as broker:
-        create_topics(broker.address, DOORS)
-        home = System(tmp_path / "home", GRIDLOOP_KAFKA=broker.address)
-        words = ("gateway", "--keys", str(keys(tmp_path)), "--port", str(port))
-        gateway = home.start(*words, log=tmp_path / "gateway.log")
-        try:
-            until(lambda: b"ready" in _health(where), "the gateway answers")
-            said(sender(where, "calm", CALM))  # warm
-            ratios, statuses = list[tuple[float, float]](), dict[str, int]()
-            for number in range(PAIRS):
-                spots = {}
-                for flooded in (False, True) if number % 2 else (True, False):
-                    flood = sender(where, "flooder", 10 * RATE) if flooded else None
-                    calm = said(sender(where, "calm", CALM))
-                    assert set(calm["counted"]) == {"202"}
-                    spots[flooded] = calm["latencies"]
-                    if flood is not None:
-                        for status, count in said(flood)["counted"].items():
-                            statuses[status] = statuses.get(status, 0) + count
-                ratios.append(_ratios(spots[True], spots[False]))
-        finally:
-            gateway.terminate()
-            assert gateway.wait(30) == 0, (tmp_path / "gateway.log").read_text("utf-8")
+    """The same flood goes to the same gateway, or to another one beside it, in turn.
+
+    So machine and broker are as busy in either stretch, and the ratio of latencies, pair by pair,
+    is what the gateway itself lets one key do to another.
+    """
+    ratios, statuses = list[tuple[float, float]](), Counter[str]()
+    with (
+        running_broker(tmp_path / "kafka") as broker,
+        gateway_for(tmp_path / "own", broker.address) as own,
+        gateway_for(tmp_path / "other", broker.address) as other,
+    ):
+        said(sender(own, "calm", CALM))  # warm
+        for number in range(PAIRS):
+            spots = {}
+            for flooded in (False, True) if number % 2 else (True, False):
+                where = own if flooded else other
+                floods = [sender(where, "flooder", 10 * RATE / 2) for _ in range(2)]
+                calm = said(sender(own, "calm", CALM))
+                assert set(calm["counted"]) == {"202"}
+                spots[flooded] = calm["latencies"]
+                for flood in floods:
+                    statuses.update(said(flood)["counted"])
+            ratios.append(_ratios(spots[True], spots[False]))
     slower, tail = (median(column) for column in zip(*ratios, strict=True))
-    print(f"flooder {statuses}; flooded / quiet, median of {PAIRS} pairs: p50 {slower:.2f}")
-    print(f"p95 {tail:.2f}; all pairs {[(round(a, 2), round(b, 2)) for a, b in ratios]}")
-    assert statuses["202"] <= (RATE * SECONDS + RATE) * PAIRS * 1.05
-    assert statuses["429"] > 5 * statuses["202"]
+    print(f"flooder {dict(statuses)}; {PAIRS} pairs, median of ratios: p50 {slower:.2f}")
+    print(f"p95 {tail:.2f}; pairs {[(round(a, 2), round(b, 2)) for a, b in ratios]}")
+    milliseconds = {flooded: round(1000 * median(found), 1) for flooded, found in spots.items()}
+    print(f"p50 in ms of the last pair, by flooded: {milliseconds}")
+    assert statuses["202"] <= (RATE * SECONDS + RATE) * PAIRS * 2 * 1.05
+    assert statuses["429"] > 4 * statuses["202"]
     assert slower <= MOST_SLOWER
 
 
@@ -88,8 +108,9 @@ def _ratios(flooded: list[float], quiet: list[float]) -> tuple[float, float]:
     return median(flooded) / median(quiet), p95
 
 
-def _health(where: str) -> bytes:
-    done = subprocess.run(
-        ["curl", "-sf", f"http://{where}/healthz"], capture_output=True, check=False
-    )
-    return done.stdout
+def _answers(where: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://{where}/healthz", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return False
