@@ -5,8 +5,8 @@ how large, signed by it, readable, permitted; then it is written, and only then 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, contextmanager
 from datetime import datetime
 from math import ceil
 from time import monotonic
@@ -18,12 +18,13 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from streams.core.record import Out
 from streams.core.refusal import Reason, Refused
 from streams.entry.adapters import cloudevents, gat1400
 from streams.entry.adapters.arrival import Arrival
 from streams.entry.gateway_keys import Key, Keys
 from streams.entry.gateway_problem import MEDIA_TYPE, Problem, batch_refusal, refusal
-from streams.entry.gateway_writer import Away
+from streams.wire.kafka import Later
 
 BODY_SECONDS = 10.0
 """How long a body may take to arrive."""
@@ -45,12 +46,14 @@ class Tally(Protocol):
 
 
 class Log(Protocol):
-    """What writes to the broker; see gateway_writer."""
+    """What writes to the broker: `publish` returns once it has the records, or raises Later."""
 
     @property
     def away(self) -> bool: ...
 
-    def write(self, records: Any) -> Awaitable[None]: ...
+    async def publish(self, records: Sequence[Out]) -> None: ...
+
+    def running(self) -> AbstractAsyncContextManager[None]: ...
 
 
 Read = Callable[[Key, Request, bytes], list[Arrival]]
@@ -73,6 +76,7 @@ class Gateway:
                 Route("/healthz", self._health, methods=["GET"]),
             ],
             exception_handlers={HTTPException: _not_here},
+            lifespan=lambda _: self._log.running(),
         )
 
     def _route(self, path: str, name: str, read: Read) -> Route:
@@ -150,8 +154,8 @@ class Gateway:
 
     async def _write(self, arrivals: list[Arrival]) -> None:
         try:
-            await self._log.write([arrival.record for arrival in arrivals])
-        except Away:
+            await self._log.publish([arrival.record for arrival in arrivals])
+        except Later:
             again = {"Retry-After": str(COME_AGAIN_SECONDS)}
             detail = "the broker does not answer: send the same again"
             raise Problem(503, "broker_away", detail, headers=again) from None

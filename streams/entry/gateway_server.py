@@ -65,7 +65,7 @@ def server(app: Starlette, host: str, port: int) -> uvicorn.Server:
             loop="asyncio",  # ADR 0003
             http=Impatient,
             ws="none",
-            lifespan="off",
+            lifespan="on",
             log_config=None,
             log_level="error",  # what strangers send is no news
             access_log=False,

@@ -4,8 +4,8 @@ import http.client
 import json
 import socket
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -20,7 +20,7 @@ from streams.core.record import Out
 from streams.entry.gateway import Gateway, Log
 from streams.entry.gateway_keys import read_keys
 from streams.entry.gateway_server import server
-from streams.entry.gateway_writer import Away
+from streams.wire.kafka import Later
 from tests.entry.upstreams import ROOT
 
 NOW = 1_800_000_000
@@ -46,10 +46,14 @@ class LedgerLog:
         self.away = False
         self.records: list[Out] = []
 
-    async def write(self, records: Sequence[Out]) -> None:
+    async def publish(self, records: Sequence[Out]) -> None:
         if self.away:
-            raise Away
+            raise Later("away")
         self.records += records
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        yield
 
 
 class Counts:

@@ -14,8 +14,8 @@ from infra.embedded.broker import Broker
 from infra.embedded.home import Home
 from infra.embedded.supervise import Part, Supervisor
 from streams.core.topics import DOORS, GRIDWORKER
-from streams.entry.gateway_writer import PATIENCE_SECONDS, Writer
-from streams.wire.kafka import create_topics, read_all
+from streams.wire.async_publisher import PATIENCE_SECONDS
+from streams.wire.kafka import AsyncPublisher, create_topics, read_all
 from tests.entry.gateways import Answer, Served, ask, keys_file
 from tests.entry.test_gateway import APP, BATCH, JSON, as_json, event
 
@@ -39,14 +39,8 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Supervisor]:
 @contextmanager
 def gateway(kafka: str, folder: Path) -> Iterator[Served]:
     """A gateway that writes to this broker."""
-    writer = Writer(kafka)
-    writer.start()
-    try:
-        with Served(keys_file(folder, **RATE), writer) as served:
-            yield served
-    finally:
-        writer.stop()
-    assert not writer.running
+    with Served(keys_file(folder, **RATE), AsyncPublisher(kafka)) as served:
+        yield served
 
 
 def until(holds: Callable[[], bool], seconds: float = 90) -> None:
