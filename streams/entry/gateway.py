@@ -30,6 +30,9 @@ BODY_SECONDS = 10.0
 """How long a body may take to arrive."""
 MOST_AT_ONCE = 32
 """How many requests of one key may be under way together."""
+HOLD_SECONDS, MOST_HELD = 0.1, 256
+"""How long a refusal for its rate is held back, and how many of a key's are: who floods waits on
+its own connections, and so costs others next to nothing."""
 RECORD_BYTES = 990_000
 """What one record may be with its headers: the broker's limit is little more."""
 COME_AGAIN_SECONDS = 5
@@ -134,6 +137,8 @@ class Gateway:
             taken = await self._taken(request, key, read)
         except Problem as problem:
             count("gateway_refused_total", route=route, key=name, reason=problem.reason)
+            if problem.status == 429:
+                await _hold(key)
             raise
         count("gateway_requests_total", route=route, key=name)
         count("gateway_events_total", len(taken), route=route, key=name)
@@ -233,6 +238,15 @@ def _within_rate(key: Key) -> Iterator[None]:
         yield
     finally:
         key.at_once -= 1
+
+
+async def _hold(key: Key) -> None:
+    if key.held < MOST_HELD:
+        key.held += 1
+        try:
+            await asyncio.sleep(HOLD_SECONDS)
+        finally:
+            key.held -= 1
 
 
 async def _body(request: Request, most: int) -> bytes:

@@ -94,7 +94,7 @@ class Key:
         video = entry.video
         self.name, self.max_bytes, self.zone = entry.name, entry.max_bytes, zone
         self.signs = secret is not None
-        self.at_once = 0
+        self.at_once = self.held = 0
         self.bucket = Bucket(entry.rate, entry.burst)
         self.orders = orders
         self.alarms = Alarms(video, entry.place, zone) if video else None

@@ -391,8 +391,20 @@ def test_unknown_paths_and_methods_are_told_in_the_same_form(served: Served) -> 
 # --- how much ------------------------------------------------------------------------------------
 
 
-def test_a_key_that_floods_is_held_back_and_the_others_are_served(tmp_path: Path) -> None:
+def test_a_refusal_for_the_rate_is_held_back_a_moment(tmp_path: Path) -> None:
+    with Served(keys_file(tmp_path, grid_app={"rate": 1, "burst": 1})) as served:
+        body = as_json(event())
+        assert served.send("/v1/events", body, content_type=JSON, **APP).status == 202
+        began = monotonic()
+        refused(served.send("/v1/events", body, content_type=JSON, **APP), 429, "too_fast")
+        assert monotonic() - began >= door.HOLD_SECONDS
+
+
+def test_a_key_that_floods_is_held_back_and_the_others_are_served(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Ten times its burst from one key: what is over is told when to come again."""
+    monkeypatch.setattr(door, "HOLD_SECONDS", 0.0)
     file = keys_file(tmp_path, grid_app={"rate": 0.5, "burst": 10})
     alarm = (ROOT / "gb28181" / "good-without-type.xml").read_bytes()
     with Served(file) as served, served.connected() as flood, served.connected() as other:
