@@ -1,6 +1,6 @@
 """gridloop 网格闭环: every report becomes part of a case; every case is followed to its end.
 
-    entry   THE WAY IN     publish, import, simulate: what upstreams and files write to Kafka
+    entry   THE WAY IN     gateway, publish, import, simulate: what others write to Kafka
     flow    THE WAY THROUGH intake → tickets → casework: decode, one identity, fold into cases
     keep    THE MEMORY     sink: facts, cases and spans into ClickHouse, in large blocks
     show    WHAT PEOPLE SEE figures asked of ClickHouse; verify: the stream equals a recount

@@ -13,6 +13,8 @@ from rich.console import Console
 
 from streams.cli_options import JSON, NoWait, print_json
 from streams.core import contracts
+from streams.entry.adapters.orders import order_schema
+from streams.entry.gateway_keys import keys_schema
 from streams.entry.mapping import mapping_schema
 from streams.entry.places import place_schema
 from streams.entry.publish import publish_lines
@@ -100,10 +102,12 @@ def schemas_check() -> None:
 
 
 def _file_schemas() -> dict[Path, str]:
-    """The schemas of the files that people write: a place's, a mapping."""
+    """The schemas of the files that people write: a place's, a mapping, the gateway's."""
     schemas = {
         SCHEMAS / "places" / "place.schema.json": place_schema(),
         SCHEMAS / "mappings" / "mapping.schema.json": mapping_schema(),
+        SCHEMAS / "mappings" / "orders.schema.json": order_schema(),
+        SCHEMAS / "mappings" / "keys.schema.json": keys_schema(),
     }
     return {
         path: json.dumps(schema, ensure_ascii=False, indent=2) + "\n"

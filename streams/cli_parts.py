@@ -1,11 +1,13 @@
-"""Commands that are one part each, for containers: work, sink, clock.
+"""Commands that are one part each, for containers: work, sink, clock, gateway.
 
 What runs a part takes a second to import, so each command imports it when it is called.
 """
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from streams.joined import settings
 from streams.where import addresses
@@ -16,6 +18,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(work)
     app.command()(sink)
     app.command()(clock)
+    app.command(epilog=GATEWAY_EXAMPLES)(gateway)
 
 
 def work() -> None:
@@ -45,3 +48,42 @@ def clock(
     worker.set_up_logging()
     chosen = settings()
     raise typer.Exit(worker.clock(chosen, addresses(chosen), place))
+
+
+GATEWAY_EXAMPLES = """
+Examples:
+
+`gridloop gateway --keys keys.yaml` (docs/gateway.md says what stands in it)
+
+`gridloop gateway --keys keys.yaml --host 0.0.0.0 --port 8470` (behind a proxy that speaks TLS)
+
+`gridloop gateway --keys keys.yaml --check` (is the file right? nothing is served)
+
+`gridloop up --gateway keys.yaml` (as a part of the embedded system)
+"""
+
+
+def gateway(
+    keys: Annotated[Path, typer.Option(help="钥匙文件 · who may send what (YAML).")],
+    host: Annotated[str, typer.Option(help="地址 · on which to listen.")] = "127.0.0.1",
+    port: Annotated[
+        int | None,
+        typer.Option(min=1, max=65_535, help="端口 · default 8470, or GRIDLOOP_GATEWAY_PORT."),
+    ] = None,
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="只检查 · say what is wrong with the file, serve nothing."),
+    ] = False,
+) -> None:
+    """网关 · the way in by HTTP: CloudEvents, GB/T 28181 alarms, GA/T 1400, work orders."""
+    from streams import worker  # noqa: PLC0415 - see above
+    from streams.entry.gateway_keys import read_keys  # noqa: PLC0415 - see above
+
+    ring = read_keys(keys)
+    if check:
+        Console().print(f"可用 usable: {', '.join(ring.names)}", highlight=False)
+        return
+    worker.set_up_logging()
+    chosen = settings()
+    kafka = chosen.kafka or addresses(chosen).kafka
+    raise typer.Exit(worker.gateway(chosen, kafka, ring, host, port or chosen.gateway_port))

@@ -19,6 +19,7 @@ from infra.embedded.supervise import asked_to_stop
 from streams import demo as play
 from streams.cli_options import JSON, print_json
 from streams.config import Settings
+from streams.entry.gateway_keys import read_keys
 from streams.errors import WrongUse
 from streams.joined import DEFAULT_ZONE, Joined, settings
 from streams.show.figures import ask, latest_tick
@@ -46,16 +47,26 @@ def add_to(app: typer.Typer) -> None:
 # --- the embedded system as a service -----------------------------------------------------------
 
 Live_ = Annotated[list[str] | None, typer.Option("--place", help="地方 · whose clock runs.")]
+Keys = Annotated[
+    Path | None,
+    typer.Option("--gateway", help="钥匙文件 · run the gateway too, with these keys."),
+]
 
 
-def up(place: Live_ = None, json_: JSON = False) -> None:
+def up(place: Live_ = None, gateway: Keys = None, json_: JSON = False) -> None:
     """启动 · start broker, engine, workers and sink as a service; returns when all are ready."""
     chosen = settings()
+    if gateway is not None:
+        read_keys(gateway)  # before anything starts
     home = Home(chosen.home_dir)
     run = home.run()
     if run is None:
         words = [word for name in place or () for word in ("--place", name)]
+        if gateway is not None:
+            words += ["--gateway", str(gateway.resolve())]
         run = spawn(home, [sys.executable, "-m", "streams", "supervise", *words])
+    elif gateway is not None and "gateway" not in run.addresses:
+        raise WrongUse("this home runs without a gateway: `gridloop down` first")
     if json_:
         print_json(_status(chosen))
     else:
@@ -66,12 +77,12 @@ def up(place: Live_ = None, json_: JSON = False) -> None:
         )
 
 
-def supervise(place: Live_ = None) -> None:
+def supervise(place: Live_ = None, gateway: Keys = None) -> None:
     """Keep the embedded system of this home in the foreground; what `up` starts."""
     from streams.system import embedded  # noqa: PLC0415 - a second that other commands spare
 
     with_say = Console(stderr=True).print
-    embedded(settings(), with_say, tuple(place or ())).serve()
+    embedded(settings(), with_say, tuple(place or ()), gateway).serve()
 
 
 def down(
@@ -121,6 +132,7 @@ def _status(chosen: Settings) -> dict[str, Any]:
         "kafka": chosen.kafka or where.get("kafka"),
         "clickhouse": chosen.clickhouse or where.get("clickhouse"),
         "clickhouse_http": None,
+        "gateway": where.get("gateway"),
         "board": None,
         "parts": [
             {

@@ -25,6 +25,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     key_file: str = ""
     data_dir: str = ""
     metrics_port: int = 0
+    gateway_port: int = 8470
     cache: str = ""
     all_tools: str = ""
 

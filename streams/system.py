@@ -5,6 +5,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import msgspec
 
@@ -23,8 +24,13 @@ READY_SECONDS = 150.0
 Say = Callable[[str], None]
 
 
-def embedded(settings: Settings, say: Say, live: Sequence[str] = ()) -> Supervisor:
-    """A supervisor of everything in this home; `live` are the places whose clock it keeps."""
+def embedded(
+    settings: Settings, say: Say, live: Sequence[str] = (), gateway: Path | None = None
+) -> Supervisor:
+    """A supervisor of everything in this home; `live` are the places whose clock it keeps.
+
+    `gateway` is the file of the keys of a gateway, which is a part only where one is named.
+    """
     home = Home(settings.home_dir)
     home.create()
     read_key(settings)
@@ -32,7 +38,7 @@ def embedded(settings: Settings, say: Say, live: Sequence[str] = ()) -> Supervis
     broker.prepare(say)
     engine.prepare(say)
     where = Addresses(broker.address, engine.address)
-    ports = {name: free_port() for name in ("work-0", "sink", "clock")}
+    ports = {name: free_port() for name in ("work-0", "sink", "clock", "gateway")}
 
     def own(name: str, *words: str) -> Part:
         return _own_part(name, words, where, home, ports[name])
@@ -58,15 +64,16 @@ def embedded(settings: Settings, say: Say, live: Sequence[str] = ()) -> Supervis
     if live:
         clock = own("clock", "clock", *(word for place in live for word in ("--place", place)))
         parts.append(msgspec.structs.replace(clock, after=("kafka",)))
+    reached = {"kafka": where.kafka, "clickhouse": where.clickhouse}
+    reached |= {f"clock:{place}": f"127.0.0.1:{ports['clock']}" for place in live}
+    if gateway is not None:
+        words = ("--keys", str(gateway), "--port", str(settings.gateway_port))
+        door = own("gateway", "gateway", *words)
+        parts.append(msgspec.structs.replace(door, after=("kafka",)))
+        reached["gateway"] = f"127.0.0.1:{settings.gateway_port}"
     names = {part.name for part in parts}
     metrics = {n: f"http://127.0.0.1:{port}/metrics" for n, port in ports.items() if n in names}
-    return Supervisor(
-        home,
-        parts,
-        addresses={"kafka": where.kafka, "clickhouse": where.clickhouse}
-        | {f"clock:{place}": f"127.0.0.1:{ports['clock']}" for place in live},
-        metrics=metrics,
-    )
+    return Supervisor(home, parts, addresses=reached, metrics=metrics)
 
 
 def _lay_topics(kafka: str) -> None:

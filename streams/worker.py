@@ -27,6 +27,9 @@ from streams.core.topics import (
     TICKETS_STATE,
     TICKS,
 )
+from streams.entry.gateway import Gateway
+from streams.entry.gateway_keys import Keys
+from streams.entry.gateway_server import server
 from streams.flow import casework
 from streams.flow.app import App, Drain, build_app, health, run_app
 from streams.flow.hop import Hop
@@ -39,7 +42,7 @@ from streams.show.exporter import Metrics, serve
 from streams.watchdog import Watchdog
 from streams.where import FLOW, SINK, Addresses, read_key
 from streams.wire.clickhouse import Warehouse
-from streams.wire.kafka import Publisher
+from streams.wire.kafka import AsyncPublisher, Publisher
 from streams.wire.seal import Seal
 
 TICK_SECONDS = 10.0
@@ -121,6 +124,18 @@ def clock(settings: Settings, where: Addresses, places: Sequence[str]) -> int:
             publisher.flush()
             asked.wait(TICK_SECONDS)
     return 0
+
+
+def gateway(settings: Settings, kafka: str, keys: Keys, host: str, port: int) -> int:
+    """The way in by HTTP, until a signal asks for the end."""
+    metrics, log = Metrics(), AsyncPublisher(kafka, client="gridloop-gateway")
+    door = Gateway(keys, log, metrics, lambda: datetime.now(UTC).timestamp())  # noqa: TID251 - signatures are dated by the wall clock
+    served = server(door.app(), host, port)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)  # uvicorn hears them, and raises them again after
+    serve(settings.metrics_port, metrics, door.health)
+    served.run()
+    return int(not served.started)
 
 
 def send_tick(publisher: Publisher, tick: Tick) -> None:

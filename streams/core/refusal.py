@@ -9,6 +9,7 @@ class Reason(StrEnum):
     EMPTY = "empty"  # a record without a value
     NOT_CLOUDEVENT = "not_cloudevent"  # no envelope, or a required attribute is missing
     NOT_JSON = "not_json"  # the bytes are not one JSON value in UTF-8
+    NOT_XML = "not_xml"  # the bytes are not one XML document, or hold a DTD or entities
     UNKNOWN_TYPE = "unknown_type"  # no such event type, or not on this topic
     INVALID = "invalid"  # the data break the type's schema
     NO_OFFSET = "no_offset"  # a time without an offset from UTC

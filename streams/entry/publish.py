@@ -65,7 +65,7 @@ def publish_lines(
             continue
         read += 1
         try:
-            envelope = check(value)
+            envelope, _ = check(value)
         except Refused as why:
             refused.append(LineRefusal(number, why.reason, why.detail))
         else:
@@ -79,11 +79,12 @@ def publish_lines(
     return PublishResult(read, read - len(refused), refused)
 
 
-def check(value: bytes) -> Envelope:
-    """The envelope of a structured-mode value that intake can read; Refused otherwise."""
-    envelope = decode(Record("", 0, 0, 0, None, value, STRUCTURED))
-    _check_act(decode_data(envelope))
-    return envelope
+def check(value: bytes, headers: Headers = STRUCTURED) -> tuple[Envelope, Data]:
+    """The envelope and the data of a value that intake can read; Refused otherwise."""
+    envelope = decode(Record("", 0, 0, 0, None, value, headers))
+    data = decode_data(envelope)
+    _check_act(data)
+    return envelope, data
 
 
 def _check_act(data: Data) -> None:

@@ -73,10 +73,12 @@ class Door(msgspec.Struct, frozen=True):
             envelope = decode(record)
             known = (envelope.sender, envelope.id, "")
             data = decode_data(envelope)
-            known = (envelope.sender, envelope.id, data.place)
+            known = (envelope.sender, envelope.id, self.tokens.scrub(data.place))
             yield from self._accept(record, envelope, data)
         except Refused as why:
-            yield refuse(record, "intake", why, self.seal(_beginning(record)), known)
+            # A letter's detail is no secret, and may name what was given in the wrong field.
+            told = Refused(why.reason, self.tokens.scrub(why.detail))
+            yield refuse(record, "intake", told, self.seal(_beginning(record)), known)
 
     def _accept(self, record: Record, envelope: Envelope, data: object) -> Iterator[Out]:
         if isinstance(data, ImportedReport):
@@ -116,9 +118,9 @@ class Door(msgspec.Struct, frozen=True):
             grid=spot.grid,
             category=told.category,
             matter=told.matter,
-            why=[*spot.why, *told.why],
+            why=[self.tokens.scrub(one) for one in (*spot.why, *told.why)],
             requester=self.tokens.requester(requester) if requester else None,
-            reporter=getattr(data, "reporter", None),
+            reporter=self._code(getattr(data, "reporter", None)),
             point=where.seen_at,
             camera=getattr(data, "camera", None),
             spots=spots(rules, where.text),
@@ -163,7 +165,11 @@ class Door(msgspec.Struct, frozen=True):
         if row is not None and row.text:
             row = replace(row, text=self.tokens.scrub(row.text))
         reason = self.tokens.scrub(act.reason) if act.reason else act.reason
-        return replace(act, reason=reason, row=row)
+        return replace(act, actor=self._code(act.actor), reason=reason, row=row)
+
+    def _code(self, person: str | None) -> str | None:
+        """A person's code; where an upstream has a phone or ID number for it, the token."""
+        return self.tokens.scrub(person) if person else person
 
     def _round(self, record: Record, envelope: Envelope, data: Round) -> Out:
         rules = self._rules_of(data.place, envelope)
@@ -174,7 +180,7 @@ class Door(msgspec.Struct, frozen=True):
             sha256=envelope.sha256,
             home=home,
             occurred_at=envelope.time,
-            round=data,
+            round=replace(data, worker=self._code(data.worker)),
             origin=_origin(record),
         )
         return Out(INTAKE.name, home.encode(), encode_json(made))

@@ -63,18 +63,19 @@ class Ran:
 class System:
     """One home and the commands in it; as a context manager it is up, and nothing is left after.
 
-    `settings` are GRIDLOOP_… of the caller's; whatever the tests' own environment has is not seen.
+    `up` are words for `gridloop up`, `settings` the caller's environment; whatever the tests'
+    own environment has is not seen.
     """
 
-    def __init__(self, home: Path, **settings: str) -> None:
-        self.home = Home(home)
+    def __init__(self, home: Path, *up: str, **settings: str) -> None:
+        self.home, self._up = Home(home), up
         others = {k: v for k, v in os.environ.items() if k in SEEN or not k.startswith(PREFIX)}
         self.env = {**others, "GRIDLOOP_HOME": str(self.home.root), "COLUMNS": "100", **settings}
         self._joined: Joined | None = None
 
     def __enter__(self) -> Self:
         try:
-            self.run("up").check()
+            self.run("up", *self._up).check()
         except BaseException:
             self.close()
             raise
