@@ -1,6 +1,5 @@
 """From words to a matter: the longest words of a place's list decide, and every word is named."""
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
@@ -9,21 +8,10 @@ import msgspec
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 from streams.core.place import Matter, PlaceRules
+from streams.core.plain import plain
 
 NAMED = 8
 """How many different words a report's reasons name; the rest are counted."""
-
-_PUNCTUATION = tuple(zip("，！？：；（）", ",!?:;()", strict=True))
-
-
-def plain(text: str) -> str:
-    """The text as words are compared: NFKC (full width as half width), then casefolded."""
-    # Nearly every Chinese text has these; without them it mostly is in normal form already.
-    for wide, narrow in _PUNCTUATION:
-        text = text.replace(wide, narrow)
-    if not unicodedata.is_normalized("NFKC", text):
-        text = unicodedata.normalize("NFKC", text)
-    return text.casefold()
 
 
 class Classified(msgspec.Struct, frozen=True):
