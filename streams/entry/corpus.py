@@ -1,6 +1,7 @@
 """Labelled tickets as counts of runs of letters, and a linear SVM fitted to some of them."""
 
 from collections.abc import Sequence
+from copy import copy
 from functools import partial
 from typing import Any
 
@@ -22,6 +23,8 @@ OWN_LONGEST = 3
 """The longest runs of a short column's own features."""
 ROOM = 720_000
 """Bytes of features: in base64 and with all else they fit a reference record of 1 MiB."""
+EXACT = 0.01
+"""How exact a fit is: weights differ from the limit by a fiftieth of a step of int8."""
 SIDE_BYTES = 4.5
 """What a run's letters and count take, packed."""
 
@@ -53,6 +56,7 @@ class Corpus:
     def __init__(self, texts: Texts, truth: Rows, longest: int) -> None:
         self.truth = truth
         self.labels = int(truth.max()) + 1
+        self.columns = len(texts[0])
         self.longest = longest
         self.blocks: list[Reads] = []
         self.names: list[NDArray[np.str_]] = []
@@ -65,11 +69,26 @@ class Corpus:
                 counts = counter.fit_transform(read)
             except ValueError:  # no run is repeated: the column tells nothing
                 continue
-            self.blocks.append((columns, most))
-            self._counts.append(counts.astype(np.float64))
-            self.names.append(counter.get_feature_names_out())
+            self._add((columns, most), counts.astype(np.float64), counter.get_feature_names_out())
         if not self.blocks:
             raise Refused(Reason.INVALID, "the texts have nothing in common: nothing can be learnt")
+
+    def _add(self, reads: Reads, counts: Matrix, names: NDArray[np.str_]) -> None:
+        self.blocks.append(reads)
+        self._counts.append(counts)
+        self.names.append(names)
+
+    def shortened(self, longest: int) -> "Corpus":
+        """The same tickets, with runs of all columns together only up to this length."""
+        other = copy(self)
+        other.longest, other.blocks, other.names, other._counts = longest, [], [], []
+        for (columns, own), counts, names in zip(
+            self.blocks, self._counts, self.names, strict=True
+        ):
+            most = longest if len(columns) == self.columns else own
+            short = np.array([len(name) <= most for name in names])
+            other._add((columns, most), counts[:, short], names[short])
+        return other
 
     def fit(self, rows: Rows) -> Fitted:
         """Fit to some tickets; where that keeps too many runs, again with those that weigh most."""
@@ -90,7 +109,7 @@ class Corpus:
         found = [times[one] for times, one in zip(found, kept, strict=True)]
         weights = np.zeros((self.labels, sum(map(len, kept))))
         bias = np.full(self.labels, -np.inf)
-        machine = LinearSVC(class_weight="balanced", random_state=0)
+        machine = LinearSVC(class_weight="balanced", tol=EXACT, random_state=0)
         machine.fit(self._values(rows, len(rows), found, kept), self.truth[rows])
         sides, shift = machine.coef_, machine.intercept_
         if len(machine.classes_) == 2:  # one machine for both: what speaks against the first

@@ -69,7 +69,8 @@ def train(
     truth = np.array([labels.index(row.label) for row in rows])
     texts = [tuple(map(letters, row.texts)) for row in rows]
     folds = _folds(texts, truth)
-    best = _chosen(_tried(Corpus(texts, truth, longest), folds, say) for longest in LONGEST)
+    corpus = Corpus(texts, truth, max(LONGEST))
+    best = _chosen(_tried(corpus.shortened(longest), folds, say) for longest in LONGEST)
     sharpness = _sharpness(best.scores, truth)
     judged = _judged(_softmax(best.scores * sharpness), truth, labels)
     found = agreement(judged, _threshold(judged))
