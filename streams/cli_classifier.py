@@ -1,6 +1,8 @@
 """Commands for the classifier's second layer: train it, judge it, ask it why."""
 
+import sys
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +15,15 @@ from streams.core.model import Model
 from streams.entry.labelled import Labelled, Sheaf, read_labelled
 from streams.entry.modelfile import read_model, write_model
 from streams.errors import WrongUse
+from streams.joined import Joined, settings
+from streams.show.classified import (
+    WINDOW,
+    examples,
+    layers,
+    layers_json,
+    layers_parts,
+    write_examples,
+)
 from streams.show.classifier import (
     agreement_json,
     agreement_parts,
@@ -21,6 +32,8 @@ from streams.show.classifier import (
     trained_json,
     trained_lines,
 )
+from streams.show.figures import place_now
+from streams.show.rates import parse_when
 
 TRAIN_EXAMPLES = """
 Examples:
@@ -49,6 +62,22 @@ Examples:
 `gridloop classifier explain --model m.json 标题 正文 --json`
 """
 
+STATUS_EXAMPLES = """
+Examples:
+
+`gridloop classifier status --place dongguan`
+
+`gridloop classifier status --from 2026-06-01 --to 2026-07-01 --json`
+"""
+
+EXPORT_EXAMPLES = """
+Examples:
+
+`gridloop classifier examples --place dongguan --out more.csv`
+
+`gridloop classifier train --labels more.csv --text-column text --label-column matter --out m.json`
+"""
+
 LEFT_OUT = {
     "no_label": "没有类 without a label",
     "no_text": "没有文字 without a text",
@@ -64,6 +93,7 @@ TextColumns = Annotated[
 ]
 LabelColumn = Annotated[str, typer.Option("--label-column", help="类别列 · the label's column.")]
 ModelFile = Annotated[Path, typer.Option("--model", help="模型文件 · the file of `train`.")]
+Whose = Annotated[str, typer.Option("--place", help="地方 · a place's id.")]
 Threshold = Annotated[
     float | None,
     typer.Option(
@@ -81,6 +111,8 @@ def add_to(app: typer.Typer) -> None:
     group.command("train", epilog=TRAIN_EXAMPLES)(train_model)
     group.command("evaluate", epilog=EVALUATE_EXAMPLES)(evaluate)
     group.command("explain", epilog=EXPLAIN_EXAMPLES)(explain)
+    group.command("status", epilog=STATUS_EXAMPLES)(status)
+    group.command("examples", epilog=EXPORT_EXAMPLES)(export_examples)
     app.add_typer(group, name="classifier")
 
 
@@ -149,6 +181,45 @@ def explain(
         print_json(told)
     else:
         _print(explained_lines(told))
+
+
+def status(
+    place: Whose = "dongguan",
+    from_: Annotated[
+        str | None,
+        typer.Option("--from", help="发生起 · occurred from, inclusive; default 28 days."),
+    ] = None,
+    to: Annotated[str | None, typer.Option(help="发生止 · occurred before; default now.")] = None,
+    json_: JSON = False,
+) -> None:
+    """现状 · what said the matters of reports, how many are left to people, what has moved."""
+    at = Joined.of(settings())
+    zone = at.zone(place)
+    now = place_now(at.store, place, datetime.now(UTC))  # noqa: TID251 - a command's own now
+    until = parse_when(to, zone) if to else now
+    since = parse_when(from_, zone) if from_ else until - WINDOW
+    found = layers(at.store, place, since, until)
+    if json_:
+        print_json(layers_json(place, found))
+        return
+    for part in layers_parts(found):
+        Console().print(part, highlight=False)
+
+
+def export_examples(
+    place: Whose = "dongguan",
+    out: Annotated[
+        Path | None, typer.Option("--out", help="文件 · where to write them; else standard output.")
+    ] = None,
+) -> None:
+    """例子 · what people said of matters (the act `classify`), as labelled tickets (CSV)."""
+    rows = examples(Joined.of(settings()).store, place)
+    if out is None:
+        write_examples(sys.stdout, rows)
+        return
+    with out.open("w", encoding="utf-8-sig", newline="") as file:
+        count = write_examples(file, rows)
+    _print([f"{count} 条 examples → {out}"])
 
 
 def _as_trained(model: Model, columns: Sequence[str]) -> Sequence[str]:

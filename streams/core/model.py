@@ -3,6 +3,7 @@
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -67,7 +68,7 @@ class Model(msgspec.Struct, frozen=True, eq=False):
     @staticmethod
     def of(document: TrainedModel, threshold: float | None = None) -> "Model":
         """The model of a document, with its own threshold or this one; BadModel."""
-        model = _unpacked(document)
+        model = _unpacked(msgspec.json.encode(document))
         return model if threshold is None else msgspec.structs.replace(model, threshold=threshold)
 
     def guess(self, texts: Sequence[str]) -> Guess:
@@ -123,7 +124,10 @@ def version_of(document: TrainedModel) -> str:
     return sha256(msgspec.json.encode(bare, order="sorted")).hexdigest()[:12]
 
 
-def _unpacked(document: TrainedModel) -> Model:
+@lru_cache(maxsize=8)
+def _unpacked(written: bytes) -> Model:
+    """Unpacked once for each content: all partitions of a worker have the same rules."""
+    document = msgspec.json.decode(written, type=TrainedModel)
     if document.version != version_of(document):
         raise BadModel("its content is not what its version says: it was changed after training")
     for name in ("steps", "bias"):
