@@ -93,7 +93,10 @@ class Classifier(msgspec.Struct, frozen=True, eq=False):
 
     def _by_model(self, model: Model, text: str, why: list[str]) -> Classified:
         guess = model.guess((text,))
-        matter = self.matters[self.means[guess.label]]
+        matter = self.matters.get(self.means[guess.label])
+        if matter is None:  # another list of matters came into force after it
+            why.append(f"模型{model.version}判为“{guess.label}”，不在本地清单：{NOBODY}")
+            return Classified(None, None, why)
         said = f"模型{model.version}：“{matter.name}”的概率{guess.probability:.0%}"
         if not guess.sure:
             why.append(f"{said}，不足{model.threshold:.0%}：{NOBODY}")

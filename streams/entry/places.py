@@ -120,10 +120,10 @@ def _read(path: Path, place: str) -> Reference:
         body = file.body
         if file.kind is ReferenceKind.CALENDAR and "use" in body:
             body = _calendar(path, msgspec.convert(body, CalendarUse))
-            _check_named(path, file.version, str(body.get("version", "")))
+            _check_named(path, file.version, "calendar", str(body.get("version", "")))
         elif file.kind is ReferenceKind.CLASSIFIER and "use" in body:
             body = _classifier(path, msgspec.convert(body, ModelUse))
-            _check_named(path, file.version, body["model"]["version"])
+            _check_named(path, file.version, "model", body["model"]["version"])
     except msgspec.ValidationError as error:
         raise Refused(Reason.INVALID, f"{path}: {error}") from error
     return Reference(
@@ -151,13 +151,11 @@ def _classifier(path: Path, wanted: ModelUse) -> dict[str, Any]:
     return {**body, "model": msgspec.to_builtins(read_model(source).document)}
 
 
-def _check_named(path: Path, version: str, own: str) -> None:
+def _check_named(path: Path, version: str, noun: str, own: str) -> None:
     """A calendar that gains a year, or a model that is trained anew, is another document: it must
     not keep the old one's version."""
     if not version.endswith(own):
-        raise Refused(
-            Reason.INVALID, f"{path}: $.version must end with that of what it uses: {own!r}"
-        )
+        raise Refused(Reason.INVALID, f"{path}: $.version must end with the {noun}'s, {own!r}")
 
 
 def _in_zone(reference: Reference, zone: str | None) -> Reference:

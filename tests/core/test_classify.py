@@ -203,6 +203,13 @@ def test_the_model_reads_the_text_without_personal_data_and_names_no_other() -> 
     assert "水" not in found.why[-1]
 
 
+def test_a_label_that_means_none_of_the_places_matters_is_left_to_a_person() -> None:
+    """The list of matters may change under a model; no text may stop the way in."""
+    found = classifier(WATER, model=MODEL).classify("很吵")
+    assert found.matter is None
+    assert found.why[-1] == f"模型{MODEL.version}判为“noise”，不在本地清单：未分类，待人工判断"
+
+
 def test_a_general_matter_is_no_tie_with_a_particular_one() -> None:
     general = matter("all", "诉求", general=True)
     sorter = classifier(general, NOISE, model=Model.of(hand_model({"吵": "noise", "求": "all"})))
