@@ -22,6 +22,8 @@ from streams.show.classified import (
     layers,
     layers_json,
     layers_parts,
+    waiting,
+    waiting_table,
     write_examples,
 )
 from streams.show.classifier import (
@@ -70,6 +72,14 @@ Examples:
 `gridloop classifier status --from 2026-06-01 --to 2026-07-01 --json`
 """
 
+WAITING_EXAMPLES = """
+Examples:
+
+`gridloop classifier waiting --place dongguan`
+
+`gridloop classifier waiting --json`
+"""
+
 EXPORT_EXAMPLES = """
 Examples:
 
@@ -112,6 +122,7 @@ def add_to(app: typer.Typer) -> None:
     group.command("evaluate", epilog=EVALUATE_EXAMPLES)(evaluate)
     group.command("explain", epilog=EXPLAIN_EXAMPLES)(explain)
     group.command("status", epilog=STATUS_EXAMPLES)(status)
+    group.command("waiting", epilog=WAITING_EXAMPLES)(list_waiting)
     group.command("examples", epilog=EXPORT_EXAMPLES)(export_examples)
     app.add_typer(group, name="classifier")
 
@@ -204,6 +215,17 @@ def status(
         return
     for part in layers_parts(found):
         Console().print(part, highlight=False)
+
+
+def list_waiting(place: Whose = "dongguan", json_: JSON = False) -> None:
+    """待人工 · the open cases that nobody could classify: an act `classify` says their matter."""
+    rows = waiting(Joined.of(settings()).store, place)
+    if json_:
+        print_json(rows)
+    elif rows:
+        Console().print(waiting_table(rows), highlight=False, markup=False)
+    else:
+        _print(["没有待分类的案件 · nothing waits"])
 
 
 def export_examples(

@@ -3,13 +3,14 @@ and what people said where it could not."""
 
 import csv
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TextIO
 
 import msgspec
 from rich.table import Table
 
+from streams.core.case import UNCLASSIFIED
 from streams.core.drift import MOVED, STEADY, Drift, drift
 from streams.core.modeldocs import ClassifierBody
 from streams.core.predicates import INSTANT, instant_text
@@ -25,6 +26,8 @@ LAYERS = {
     "model": "模型 model",
     NOBODY: "待人工 nobody",
 }
+SHOWN = 60
+"""Letters of a text that are shown."""
 EXAMPLE = ("text", "matter", "machine", "case", "at", "actor")
 """The headings of an example: `classifier train` reads the first two."""
 
@@ -148,6 +151,36 @@ def _moved(found: Drift) -> Table:
         table.add_column(name, justify="right")
     for matter, one in sorted(found.by_matter.items(), key=lambda item: -item[1].index):
         table.add_row(matter, f"{one.trained:.1%}", f"{one.now:.1%}", f"{one.index:.3f}")
+    return table
+
+
+# --- whom a person must name -------------------------------------------------------------------
+
+
+def waiting(store: Streams, place: str) -> list[dict[str, Any]]:
+    """待人工分类 · the open cases that nobody could classify, the oldest first, and why not."""
+    rows = store.stream(
+        "SELECT c.case_id, r.occurred_at, c.area, c.text, r.why"
+        " FROM (SELECT case_id, area, text FROM cases FINAL WHERE place = %(place)s"
+        " AND has(marks, %(mark)s) AND NOT void AND state != 'closed') AS c"
+        " INNER JOIN (SELECT case_id, occurred_at, why FROM reports FINAL"
+        " WHERE place = %(place)s) AS r ON r.case_id = c.case_id"
+        " ORDER BY r.occurred_at, c.case_id",
+        {"place": place, "mark": UNCLASSIFIED},
+    )
+    return [
+        {"case": case, "at": at.isoformat(), "area": area, "text": text, "why": why[-1]}
+        for case, at, area, text, why in rows
+    ]
+
+
+def waiting_table(rows: Sequence[Mapping[str, Any]]) -> Table:
+    """The same for people."""
+    table = Table(title=f"{len(rows)} 件待人工分类 · cases that a person must classify")
+    for name in ("案件 case", "内容 text", "依据 why"):
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(row["case"], row["text"][:SHOWN], row["why"])
     return table
 
 

@@ -14,7 +14,7 @@ from streams.core.accepted import Origin, ReferenceChange
 from streams.core.events import Reference, ReferenceKind
 from streams.core.results import Fact, FactKind
 from streams.keep.migrations import migrate
-from streams.keep.tables import FACTS, REFERENCE_DOCUMENTS, REPORTS, Table
+from streams.keep.tables import CASES, FACTS, REFERENCE_DOCUMENTS, REPORTS, Table
 from streams.show.classified import (
     examples,
     gauge_layers,
@@ -22,17 +22,21 @@ from streams.show.classified import (
     layers_json,
     layers_parts,
     places_of,
+    waiting,
+    waiting_table,
     write_examples,
 )
 from streams.show.exporter import Metrics
 from streams.wire.clickhouse import Warehouse
 from tests.figure_rows import report
+from tests.keep.records import case
 from tests.models import hand_model
 
 pytestmark = pytest.mark.engine
 
 DAY = datetime(2025, 6, 2, 4, tzinfo=UTC)
 MODEL = hand_model({"吵": "noise", "水": "water"})
+WHY = ["片区如来件", "没有命中任何词：未分类，待人工判断"]
 ORIGIN = Origin("gridloop.reference.v1", 0, 0)
 
 
@@ -89,7 +93,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
                 report(
                     "1", **usual, case_id="c1", matter="noise", classified_by="model", text="吵"
                 ),
-                report("2", **usual, case_id="c2", matter=None, classified_by=None, text="某事"),
+                report("2", **usual, case_id="c2", matter=None, text="某事", why=WHY),
                 report("3", **usual, case_id="c3", matter="flood", classified_by="terms"),
                 report("4", **usual, case_id="c4", matter="noise", classified_by="terms"),
                 report("5", **(usual | {"occurred_at": DAY + timedelta(days=1)}), matter="noise"),
@@ -132,6 +136,18 @@ def test_the_figures_are_metrics(store: Warehouse) -> None:
     assert 'gridloop_classified_reports{layer="nobody",place="here"} 1.0' in said
     assert 'gridloop_classified_abstained_ratio{place="here"} 0.25' in said
     assert 'gridloop_classified_matter_drift{matter="flood",place="here"}' in said
+
+
+def test_open_cases_that_nobody_could_classify_wait_for_a_person(store: Warehouse) -> None:
+    record = case(2, 1).snapshot
+    marked = [
+        msgspec.structs.replace(record, case_id=id_, marks=["unclassified"], state=state)
+        for id_, state in (("c2", "dispatched"), ("c4", "closed"))
+    ]
+    keep(store, CASES, [*marked, msgspec.structs.replace(record, case_id="c1")])
+    (row,) = waiting(store, "here")
+    assert (row["case"], row["why"]) == ("c2", "没有命中任何词：未分类，待人工判断")
+    assert waiting_table([row]).row_count == 1
 
 
 def test_what_people_said_last_is_an_example_with_what_the_machine_had_said(
