@@ -12,6 +12,7 @@ from rich.table import Table
 
 from streams.core.case import UNCLASSIFIED
 from streams.core.drift import MOVED, STEADY, Drift, drift
+from streams.core.figures import REPLAY
 from streams.core.modeldocs import ClassifierBody
 from streams.core.predicates import INSTANT, instant_text
 from streams.show.exporter import Metrics
@@ -107,8 +108,11 @@ def gauge_layers(metrics: Metrics, place: str, found: Layers) -> None:
 
 
 def places_of(store: Streams) -> list[str]:
-    """The places that have a profile."""
-    sql = "SELECT DISTINCT place FROM reference_documents WHERE kind = 'place' ORDER BY place"
+    """The places that have a profile; replays are none."""
+    sql = (
+        "SELECT DISTINCT place FROM reference_documents WHERE kind = 'place'"
+        f" AND NOT endsWith(place, '{REPLAY}') ORDER BY place"
+    )
     return [str(place) for (place,) in store.stream(sql, {})]
 
 
