@@ -147,8 +147,11 @@ def _unpacked(written: bytes) -> Model:
 def _part(block: Block, document: TrainedModel) -> _Part:
     if max(block.columns) >= len(document.columns):
         raise BadModel("a block reads a column that there is not")
-    read = _unzipped(block.runs).decode().split("\n")
-    found = np.frombuffer(_unzipped(block.found), dtype="<u4")
+    try:
+        read = _unzipped(block.runs).decode().split("\n")
+        found = np.frombuffer(_unzipped(block.found), dtype="<u4")
+    except ValueError as error:
+        raise BadModel(f"a block cannot be read: {error}") from error
     weights = np.frombuffer(_unzipped(block.weights), dtype=np.int8)
     if len(found) != len(read) or len(weights) != len(read) * len(document.labels):
         raise BadModel("a block's runs, counts and weights are not equally many")

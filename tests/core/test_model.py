@@ -94,6 +94,12 @@ BROKEN = {
     "not equally many": _again(
         MODEL.document, blocks=(msgspec.structs.replace(BLOCK, found=zlib.compress(b"\0" * 4)),)
     ),
+    "cannot be read": _again(
+        MODEL.document, blocks=(msgspec.structs.replace(BLOCK, found=zlib.compress(b"\0")),)
+    ),
+    "codec can't decode": _again(
+        MODEL.document, blocks=(msgspec.structs.replace(BLOCK, runs=zlib.compress(b"\xff")),)
+    ),
     "cannot be unpacked": _again(
         MODEL.document, blocks=(msgspec.structs.replace(BLOCK, weights=b"none"),)
     ),
