@@ -25,6 +25,8 @@ ROOM = 720_000
 """Bytes of features: in base64 and with all else they fit a reference record of 1 MiB."""
 EXACT = 0.01
 """How exact a fit is: weights differ from the limit by a fiftieth of a step of int8."""
+TRIED = 4
+"""Of how many times the runs that there is room for the weightiest are kept."""
 SIDE_BYTES = 4.5
 """What a run's letters and count take, packed."""
 
@@ -95,8 +97,10 @@ class Corpus:
         found = [
             np.bincount(counts[rows].indices, minlength=counts.shape[1]) for counts in self._counts
         ]
-        fitted = self._fit(rows, found, [np.flatnonzero(times >= REPEATED) for times in found])
         most = int(ROOM / (self.labels + SIDE_BYTES))
+        least_often = _least_often(found, TRIED * most)
+        tried = [np.flatnonzero(times >= least_often) for times in found]
+        fitted = self._fit(rows, found, tried)
         weight = np.abs(fitted.weights).max(axis=0)
         if len(weight) <= most:
             return fitted
@@ -131,6 +135,12 @@ class Corpus:
             block.data = 1 + np.log(block.data)
             blocks.append(normalize(block @ sparse.diags_array(idf_of(times, trained))))
         return sparse.hstack(blocks, format="csr")
+
+
+def _least_often(found: list[Rows], most: int) -> int:
+    """How many tickets must have a run, so that not many more runs than can be kept are tried."""
+    times = np.sort(np.concatenate(found))[::-1]
+    return REPEATED if len(times) <= most else max(REPEATED, int(times[most]) + 1)
 
 
 def by_block(values: Floats, fitted: Fitted) -> list[Floats]:
