@@ -158,6 +158,13 @@ def _moved(found: Drift) -> Table:
     return table
 
 
+_FIRST_REPORT = (
+    "SELECT case_id, text, matter, why, occurred_at FROM reports FINAL WHERE place = %(place)s"
+    " ORDER BY occurred_at, id LIMIT 1 BY case_id"
+)
+"""Of each case the report with which it began: others may have been merged into it."""
+
+
 # --- whom a person must name -------------------------------------------------------------------
 
 
@@ -167,8 +174,7 @@ def waiting(store: Streams, place: str) -> list[dict[str, Any]]:
         "SELECT c.case_id, r.occurred_at, c.area, c.text, r.why"
         " FROM (SELECT case_id, area, text FROM cases FINAL WHERE place = %(place)s"
         " AND has(marks, %(mark)s) AND NOT void AND state != 'closed') AS c"
-        " INNER JOIN (SELECT case_id, occurred_at, why FROM reports FINAL"
-        " WHERE place = %(place)s) AS r ON r.case_id = c.case_id"
+        f" INNER JOIN ({_FIRST_REPORT}) AS r ON r.case_id = c.case_id"
         " ORDER BY r.occurred_at, c.case_id",
         {"place": place, "mark": UNCLASSIFIED},
     )
@@ -200,7 +206,7 @@ def examples(store: Streams, place: str) -> Iterator[dict[str, str]]:
         " argMax(actor, (occurred_at, fact_id)) AS actor, max(occurred_at) AS last_at"
         " FROM facts FINAL WHERE place = %(place)s AND kind = 'case_classified' AND NOT withdrawn"
         " GROUP BY case_id) AS f"
-        " INNER JOIN (SELECT case_id, text, matter FROM reports FINAL WHERE place = %(place)s) AS r"
+        f" INNER JOIN ({_FIRST_REPORT}) AS r"
         " ON r.case_id = f.case_id ORDER BY f.last_at, r.case_id",
         {"place": place},
     ):
