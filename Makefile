@@ -15,7 +15,7 @@ setup: $(STAMP) ## make .venv with everything in it, and fetch the embedded brok
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install --constraint constraints.txt --editable . --group dev
+	$(BIN)/python -m pip install --constraint constraints.txt --editable '.[train]' --group dev
 	$(BIN)/python -m infra.embedded.broker fetch
 	@touch $(STAMP)
 

@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from concurrent.futures import TimeoutError as Unanswered
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -38,15 +39,19 @@ from streams.flow.tickets import Tickets
 from streams.keep.rows import TOPICS as KEPT
 from streams.keep.sink import Sink
 from streams.reference import Rules
+from streams.show.classified import WINDOW, gauge_layers, layers, places_of
 from streams.show.exporter import Metrics, serve
+from streams.show.figures import place_now
 from streams.watchdog import Watchdog
 from streams.where import FLOW, SINK, Addresses, read_key
+from streams.wire.clickhouse import Later as StoreLater
 from streams.wire.clickhouse import Warehouse
 from streams.wire.kafka import AsyncPublisher, Publisher
 from streams.wire.seal import Seal
 
 TICK_SECONDS = 10.0
 HEALTH_SECONDS = 2.0
+MEASURE_SECONDS = 60.0
 
 
 class FlowTally:
@@ -93,7 +98,11 @@ def sink(settings: Settings, where: Addresses) -> int:
     async def watch() -> None:
         await keeper.watch()
 
+    async def measure() -> None:
+        await _measure(metrics, Warehouse(where.clickhouse))
+
     app.task(watch)
+    app.task(measure)
     app.on_before_shutdown.connect(partial(_close, keeper), weak=False)
     pulse = Pulse(app)
     serve(settings.metrics_port, metrics, lambda: pulse() | _sink_health(keeper))
@@ -102,6 +111,21 @@ def sink(settings: Settings, where: Addresses) -> int:
     code = run_app(app)
     watchdog.stop()
     return code
+
+
+async def _measure(metrics: Metrics, store: Warehouse) -> None:
+    """What said the matters of late, each minute; nothing new while the store is away."""
+    while True:
+        await asyncio.sleep(MEASURE_SECONDS)
+        with suppress(StoreLater):
+            await asyncio.to_thread(_measured, metrics, store)
+
+
+def _measured(metrics: Metrics, store: Warehouse) -> None:
+    wall = datetime.now(UTC)  # noqa: TID251 - a metric's own now
+    for place in places_of(store):
+        now = place_now(store, place, wall)
+        gauge_layers(metrics, place, layers(store, place, now - WINDOW, now))
 
 
 async def _close(keeper: Sink, app: App, **_: Any) -> None:

@@ -40,6 +40,8 @@ class AcceptedReport(msgspec.Struct, frozen=True, kw_only=True, tag="report", om
     grid: str | None = None
     category: str | None = None
     matter: str | None = None
+    classified_by: str | None = None
+    """Which layer said the matter: sender, terms or model; None where nobody could."""
     why: list[str] = []
     """How it was located and classified, one sentence each, for a dispatcher to check."""
     requester: str | None = None

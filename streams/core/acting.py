@@ -8,7 +8,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from streams.core import convening, guarding, timing
+from streams.core import convening, guarding, naming, timing
 from streams.core.calendar import CalendarMissing
 from streams.core.case import ActInput, Case
 from streams.core.clock import working_seconds
@@ -262,6 +262,7 @@ def _regroup(case: Case, item: ActInput, world: World) -> Result:
 _BESIDE: dict[ActKind, Callable[[Case, ActInput, World], Result]] = {
     ActKind.RETURN: _return,
     ActKind.VOID: _void,
+    ActKind.CLASSIFY: naming.classify,
     ActKind.EXCLUDE: _exclude,
     ActKind.DISPUTE: _dispute,
     ActKind.CONTACT: _contact,

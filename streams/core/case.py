@@ -16,6 +16,10 @@ URGENCY_MARK = "urgency:"
 """紧急程度 · before the grade of a case that is more than normally urgent."""
 
 
+UNCLASSIFIED = "unclassified"
+"""待人工分类 · the mark of a case whose matter nobody could say yet."""
+
+
 class ActInput(msgspec.Struct, frozen=True, array_like=True):
     """One accepted act of a case, as casework keeps it."""
 

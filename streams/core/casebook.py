@@ -222,6 +222,7 @@ def report_row(kept: Kept, story: Story) -> ReportRow:
         grid=own.grid,
         category=own.category,
         matter=own.matter,
+        classified_by=seed.classified_by,
         text=own.text,
         why=seed.why,
         requester=seed.requester,

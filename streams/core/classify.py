@@ -1,37 +1,42 @@
-"""From words to a matter: the longest words of a place's list decide, and every word is named."""
+"""From words to a matter: the longest words of a place's list decide, and every word is named.
 
-import unicodedata
+Where they find nothing, or as much for two matters, the place's model decides if it is sure enough.
+"""
+
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from functools import lru_cache
 from itertools import islice
 
 import msgspec
 from ahocorasick_rs import AhoCorasick, MatchKind
 
+from streams.core.model import Model
 from streams.core.place import Matter, PlaceRules
+from streams.core.plain import plain
 
 NAMED = 8
 """How many different words a report's reasons name; the rest are counted."""
 
-_PUNCTUATION = tuple(zip("，！？：；（）", ",!?:;()", strict=True))
+
+NOBODY = "未分类，待人工判断"
 
 
-def plain(text: str) -> str:
-    """The text as words are compared: NFKC (full width as half width), then casefolded."""
-    # Nearly every Chinese text has these; without them it mostly is in normal form already.
-    for wide, narrow in _PUNCTUATION:
-        text = text.replace(wide, narrow)
-    if not unicodedata.is_normalized("NFKC", text):
-        text = unicodedata.normalize("NFKC", text)
-    return text.casefold()
+class Layer(StrEnum):
+    """分类层 · what said a report's matter."""
+
+    SENDER = "sender"  # 来件
+    TERMS = "terms"  # 词
+    MODEL = "model"  # 模型
 
 
 class Classified(msgspec.Struct, frozen=True):
-    """A report's matter and category, None where nothing fits (未分类), and why."""
+    """A report's matter and category, None where nobody could say (未分类), by whom, and why."""
 
     matter: str | None
     category: str | None
     why: list[str]
+    by: Layer | None = None
 
 
 class _Hit(msgspec.Struct, gc=False):
@@ -59,22 +64,48 @@ class Classifier(msgspec.Struct, frozen=True, eq=False):
     guard: AhoCorasick
     guarded: frozenset[str]
     """The matters that some word may rule out."""
+    model: Model | None
+    means: Mapping[str, str]
+    """Which matter each label of the model means."""
 
     @staticmethod
     def of(rules: PlaceRules) -> "Classifier":
         """The classifier of these rules."""
         return _of(rules)
 
-    def classify(self, text: str, given: str | None = None) -> Classified:
-        """The matter that the sender gave, if the place knows it; else the one its words say."""
-        if given is None:
-            return self._by_words(text, [])
-        matter = self.matters.get(given)
-        if matter is None:
-            return self._by_words(text, [f"来件所带事项“{given}”不在本地清单，改按词判断"])
-        return Classified(given, matter.category, [f"来件已带事项“{matter.name}”，照取"])
+    def classify(self, text: str, given: str | None = None, shown: str | None = None) -> Classified:
+        """The matter that the sender gave, if the place knows it; else the one its words say; else
+        its model's. The model reads the text as it may be `shown`, without personal data."""
+        why: list[str] = []
+        if given is not None:
+            matter = self.matters.get(given)
+            if matter is not None:
+                why.append(f"来件已带事项“{matter.name}”，照取")
+                return Classified(given, matter.category, why, Layer.SENDER)
+            why.append(f"来件所带事项“{given}”不在本地清单，改按词判断")
+        code = self._by_words(text, why)
+        if code is not None:
+            return Classified(code, self.matters[code].category, why, Layer.TERMS)
+        if self.model is None:
+            why[-1] += f"：{NOBODY}"
+            return Classified(None, None, why)
+        return self._by_model(self.model, text if shown is None else shown, why)
 
-    def _by_words(self, text: str, why: list[str]) -> Classified:
+    def _by_model(self, model: Model, text: str, why: list[str]) -> Classified:
+        guess = model.guess((text,))
+        matter = self.matters.get(self.means[guess.label])
+        if matter is None:  # another list of matters came into force after it
+            why.append(f"模型{model.version}判为“{guess.label}”，不在本地清单：{NOBODY}")
+            return Classified(None, None, why)
+        said = f"模型{model.version}：“{matter.name}”的概率{guess.probability:.0%}"
+        if not guess.sure:
+            why.append(f"{said}，不足{model.threshold:.0%}：{NOBODY}")
+            return Classified(None, None, why)
+        words = "、".join(f"“{word.text}”" for word in model.words((text,), guess.label))
+        why.append(f"{said}，取之，凭{words or '整篇'}")
+        return Classified(matter.code, matter.category, why, Layer.MODEL)
+
+    def _by_words(self, text: str, why: list[str]) -> str | None:
         normal = plain(text)
         hits: dict[int, _Hit] = {}
         scores: dict[str, _Score] = {}
@@ -92,8 +123,8 @@ class Classifier(msgspec.Struct, frozen=True, eq=False):
                 score.length += end - start
                 score.times += 1
         if not scores:
-            why.append("没有命中任何词：未分类，待人工判断")
-            return Classified(None, None, why)
+            why.append("没有命中任何词")
+            return None
         self._name(hits, why)
         if not self.guarded.isdisjoint(scores):
             self._rule_out(normal, scores, why)
@@ -117,18 +148,26 @@ class Classifier(msgspec.Struct, frozen=True, eq=False):
                 del scores[code]
                 why.append(f"词“{word}”(第{start + 1}字)排除“{self.matters[code].name}”")
 
-    def _decide(self, scores: dict[str, _Score], why: list[str]) -> Classified:
+    def _decide(self, scores: dict[str, _Score], why: list[str]) -> str | None:
         if not scores:
-            why.append("命中的事项均被排除：未分类，待人工判断")
-            return Classified(None, None, why)
+            why.append("命中的事项均被排除")
+            return None
         first = next(iter(scores))
         if len(scores) > 1:
             first, second = sorted(scores, key=lambda code: self._rank(code, scores[code]))[:2]
+            if self.model is not None and self._even(first, second, scores):
+                one, other = self.matters[first].name, self.matters[second].name
+                why.append(f"“{one}”与“{other}”相当，词不能决定")
+                return None
             why.append(self._comparison(first, second, scores))
-        return Classified(first, self.matters[first].category, why)
+        return first
 
     def _rank(self, code: str, score: _Score) -> tuple[bool, int, int, int]:
         return (self.matters[code].general, -score.length, -score.times, self.order[code])
+
+    def _even(self, first: str, second: str, scores: Mapping[str, _Score]) -> bool:
+        """Whether only their order in the list sets two matters apart."""
+        return self._rank(first, scores[first])[:-1] == self._rank(second, scores[second])[:-1]
 
     def _comparison(self, first: str, second: str, scores: Mapping[str, _Score]) -> str:
         one, other = self.matters[first], self.matters[second]
@@ -161,4 +200,6 @@ def _of(rules: PlaceRules) -> Classifier:
         guards=[(word, frozenset(codes)) for word, codes in barred.items()],
         guard=AhoCorasick(list(barred)),
         guarded=frozenset(code for codes in barred.values() for code in codes),
+        model=rules.model,
+        means=rules.model_matters,
     )

@@ -4,11 +4,11 @@ from msgspec.structs import replace
 
 from streams.core.case import ActInput, Case, Task, Told
 from streams.core.events import ClosingRule
-from streams.core.lifecycle import MOVES
+from streams.core.lifecycle import MOVES, Move
 from streams.core.outcome import Result, World, impossible, refused, told
 from streams.core.place import ClockName, PlaceRules
 from streams.core.results import FactKind
-from streams.core.route import route
+from streams.core.route import Route, route
 from streams.core.timing import halted, own_clock, stepped, timed
 
 
@@ -105,8 +105,24 @@ def _led_anew(case: Case, item: ActInput, rules: PlaceRules | None, facts: list[
     move = MOVES[case.lifecycle].get((case.state, item.act.act, None))
     if rules is None or here is None or move is None:
         return case, facts
-    at, level = item.occurred_at, here.level
-    way = route(rules, case.matter, case.area, at=at, level=level, first=case.department)
+    way = route(
+        rules,
+        case.matter,
+        case.area,
+        at=item.occurred_at,
+        level=here.level,
+        first=case.department,
+    )
+    return handed_on(case, item, rules, (move, way), facts)
+
+
+def handed_on(
+    case: Case, item: ActInput, rules: PlaceRules, on: tuple[Move, Route], facts: list[Told]
+) -> Result:
+    """The case in the hands of whom that routing names, by that move; as it is where it names
+    nobody, or who has it."""
+    move, way = on
+    at = item.occurred_at
     case = replace(case, routing=(*case.routing, *way.trace))
     if way.lead is None or way.lead == case.department:
         return case, facts

@@ -125,6 +125,7 @@ class ActKind(StrEnum):
 
     VERIFY = "verify"  # 核实
     REJECT = "reject"  # 不予受理
+    CLASSIFY = "classify"  # 人工分类
     FILE = "file"  # 立案
     VOID = "void"  # 作废
     DISPATCH = "dispatch"  # 派遣
@@ -258,9 +259,10 @@ class Act(Contract, frozen=True, kw_only=True):
     `extend`, `pause`, `dispute`, and `return` where a place wants approval: without `passed` it is
     asked for, with it decided. `until` is the new deadline of an extension, or the planned end of a
     pause. `departments` are those that a whistle convenes. `urgency` grades the case where it is
-    verified, filed or dispatched (定级). Who guards a risk names, beside the `guard`, the `area`
-    that keeps it steady and the `department` that resolves it. Who merges or splits names the
-    `other` case: the problem of both is one, or it is not.
+    verified, filed or dispatched (定级). `matter` is what a person says the case is about, where it
+    is classified (人工分类). Who guards a risk names, beside the `guard`, the `area` that keeps it
+    steady and the `department` that resolves it. Who merges or splits names the `other` case: the
+    problem of both is one, or it is not.
     """
 
     place: Code
@@ -272,6 +274,7 @@ class Act(Contract, frozen=True, kw_only=True):
     department: Label | None = None
     departments: tuple[Label, ...] = ()
     area: Code | None = None
+    matter: Code | None = None
     whistle: WhistleKind | None = None
     closing: ClosingRule | None = None
     supervision: Supervision | None = None
@@ -323,6 +326,7 @@ class ReferenceKind(StrEnum):
     GAZETTEER = "gazetteer"
     CAMERAS = "cameras"
     MERGING = "merging"
+    CLASSIFIER = "classifier"
 
 
 class Reference(Contract, frozen=True, kw_only=True):

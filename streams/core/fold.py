@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from streams.core.accepted import AcceptedReport
 from streams.core.acting import advance
-from streams.core.case import ActInput, Case, Linked, Story, Told
+from streams.core.case import UNCLASSIFIED, ActInput, Case, Linked, Story, Told
 from streams.core.clocks import OVERALL
 from streams.core.events import INFINITY, ActKind, TicketRef
 from streams.core.imported import imports, last_row, steps, ticket
@@ -198,6 +198,8 @@ def _may_be_pushed(case: Case) -> bool:
 def _marks(case: Case, rules: PlaceRules, at: datetime) -> Iterator[str]:
     if mode_of(rules, case.area) is Mode.EMERGENCY:
         yield f"mode:{Mode.EMERGENCY.value}"
+    if case.matter is None and rules.matters:
+        yield UNCLASSIFIED
     mine = set(scopes(rules, case.matter))
     for period in rules.guard_periods:
         if period.valid_from <= at < period.valid_to and mine & {*period.matters}:

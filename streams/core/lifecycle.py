@@ -85,6 +85,7 @@ DONE = frozenset({CaseState.HANDLED, CaseState.DECIDED})
 NEEDS: dict[ActKind, tuple[str, ...]] = {
     ActKind.VERIFY: ("passed",),
     ActKind.REJECT: ("reason",),
+    ActKind.CLASSIFY: ("matter",),
     ActKind.DISPATCH: ("department",),
     ActKind.HAND_DOWN: ("area",),
     ActKind.CONVENE: ("departments", "whistle"),

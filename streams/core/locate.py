@@ -13,13 +13,13 @@ import msgspec
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 from streams.core.accepted import Spot
-from streams.core.classify import plain
 from streams.core.datum import wgs84
 from streams.core.events import Point
 from streams.core.gridcode import BadGridCode, parse
 from streams.core.gridmap import GridMap
 from streams.core.mapdocs import Camera
 from streams.core.place import PlaceRules, lineage, street_of
+from streams.core.plain import plain
 
 SHORTEST_NAME = 2
 """Characters: a name of one would be found everywhere."""

@@ -10,6 +10,8 @@ from streams.core.calendar import Calendar
 from streams.core.clock import parse_limit
 from streams.core.events import Reference, ReferenceKind, Urgency
 from streams.core.mapdocs import Camera, CamerasBody, GazetteerBody, GridsBody, PlaceName
+from streams.core.model import Model
+from streams.core.modeldocs import ClassifierBody
 from streams.core.placecheck import Body, read_body
 from streams.core.placedocs import (
     ANY,
@@ -122,6 +124,9 @@ class PlaceRules(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     names: tuple[PlaceName, ...] = ()
     cameras: Mapping[str, Camera] | None = None
     merging: MergingBody | None = None
+    model: Model | None = None
+    model_matters: Mapping[str, str] = {}
+    """Which matter each label of the model means."""
     documents: tuple[SourceDocument, ...] = ()
     published: tuple[Published, ...] = ()
     constants: tuple[Constant, ...] = ()
@@ -271,6 +276,9 @@ def _fields(document: TypedBody, version: str) -> dict[str, object]:
             fields = {"cameras": {camera.code: camera for camera in body.cameras}}
         case MergingBody() as body:
             fields = {"merging": body}
+        case ClassifierBody() as body:
+            means = {label: body.matters.get(label, label) for label in body.model.labels}
+            fields = {"model": Model.of(body.model, body.threshold), "model_matters": means}
     return fields
 
 

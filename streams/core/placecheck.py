@@ -12,6 +12,8 @@ from streams.core.clock import BadLimit, parse_limit
 from streams.core.events import Reference, ReferenceKind
 from streams.core.gridmap import faults
 from streams.core.mapdocs import CamerasBody, GazetteerBody, GridsBody
+from streams.core.model import BadModel, Model
+from streams.core.modeldocs import ClassifierBody
 from streams.core.placedocs import (
     ANY,
     TYPES,
@@ -79,6 +81,8 @@ def _problems(body: Body) -> Iterator[str]:
             yield from _twice("cameras", (camera.code for camera in body.cameras))
         case MergingBody():
             yield from _merging_problems(body)
+        case ClassifierBody():
+            yield from _model_problems(body)
 
 
 def _twice(where: str, keys: Iterable[Hashable]) -> Iterator[str]:
@@ -142,6 +146,14 @@ def _duty_problems(body: ResponsibilityBody) -> Iterator[str]:
         yield from _unknown(f"duties[{at}]", [duty.lead, *duty.assisting], ids, "department")
         if duty.valid_from and duty.valid_to and duty.valid_to <= duty.valid_from:
             yield f"$.duties[{at}].valid_to: {duty.id!r} ends before it begins"
+
+
+def _model_problems(body: ClassifierBody) -> Iterator[str]:
+    try:
+        Model.of(body.model)
+    except BadModel as error:
+        yield f"$.model: {error}"
+    yield from _unknown("matters", body.matters, body.model.labels, "label in the model")
 
 
 def _admission_problems(lists: Sequence[AdmissionList]) -> Iterator[str]:

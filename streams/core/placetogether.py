@@ -47,6 +47,8 @@ def loose_ends(rules: PlaceRules) -> Iterator[tuple[str, str, str]]:
     for period in rules.guard_periods:
         yield from _no_such("place", period.id, "matter or category", period.matters, matters)
     yield from _no_such("modes", "", "area", rules.modes, rules.areas.keys())
+    means = rules.model_matters.values()
+    yield from _no_such("classifier", "", "matter", means, rules.matters.keys())
     yield from _loose_map(rules)
     if rules.limits and not rules.calendars:
         yield "limits", "", "a place with limits needs a calendar"

@@ -17,6 +17,7 @@ class FactKind(StrEnum):
     REPORT_REJECTED = "report_rejected"
     CASE_FILED = "case_filed"
     CASE_VOIDED = "case_voided"
+    CASE_CLASSIFIED = "case_classified"
     CASE_DISPATCHED = "case_dispatched"
     DISPATCH_SIGNED = "dispatch_signed"
     RETURN_REQUESTED = "return_requested"
@@ -179,6 +180,7 @@ class ReportRow(msgspec.Struct, frozen=True, kw_only=True):
     grid: str | None
     category: str | None
     matter: str | None
+    classified_by: str | None = None
     text: str
     why: list[str]
     requester: str | None

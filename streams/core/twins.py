@@ -13,10 +13,10 @@ import msgspec
 from rapidfuzz import fuzz
 
 from streams.core.accepted import AcceptedReport, Spot
-from streams.core.classify import plain
 from streams.core.datum import wgs84
 from streams.core.lifecycle import FLOW_OF, Flow
 from streams.core.merging import MergingRule
+from streams.core.plain import plain
 
 METRES_A_DEGREE = 111_195.0
 """Of latitude: a mean radius of the Earth of 6,371 km."""

@@ -5,14 +5,16 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
-from msgspec import Meta
+from msgspec import Meta, field
 
-from streams.core.events import Contract, Instant, Label, Reference, ReferenceKind
+from streams.core.events import Code, Contract, Instant, Label, Note, Reference, ReferenceKind
+from streams.core.modeldocs import Share
 from streams.core.place import Rulebook
 from streams.core.placecheck import read_body
 from streams.core.placedocs import TYPES
 from streams.core.placetogether import dangling
 from streams.core.refusal import Reason, Refused
+from streams.entry.modelfile import read_model
 from streams.entry.yamlfile import load_yaml
 
 SHIPPED = Path(__file__).resolve().parents[2] / "schemas" / "places"
@@ -33,6 +35,25 @@ class CalendarUse(Contract, frozen=True):
     """A calendar of the folder `_calendars`, by its id."""
 
     use: Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+
+
+class ModelUse(Contract, frozen=True, kw_only=True):
+    """A model file of `classifier train` beside this one, and what its labels mean here."""
+
+    use: Annotated[str, Meta(pattern=r"^[^/\\\x00-\x1f]+$")]
+    matters: Annotated[dict[Label, Code], Meta(description="类与事项")] = field(
+        default_factory=dict
+    )
+    threshold: Share | None = None
+    assumed: tuple[Note, ...] = ()
+
+
+WRITTEN: dict[ReferenceKind, type[Contract]] = {
+    **TYPES,
+    ReferenceKind.CALENDAR: CalendarUse,
+    ReferenceKind.CLASSIFIER: ModelUse,
+}
+"""What a person writes in a file of each kind; two of them name another file."""
 
 
 def shipped_places(root: Path = SHIPPED) -> list[str]:
@@ -99,7 +120,10 @@ def _read(path: Path, place: str) -> Reference:
         body = file.body
         if file.kind is ReferenceKind.CALENDAR and "use" in body:
             body = _calendar(path, msgspec.convert(body, CalendarUse))
-            _check_named(path, file.version, body)
+            _check_named(path, file.version, "calendar", str(body.get("version", "")))
+        elif file.kind is ReferenceKind.CLASSIFIER and "use" in body:
+            body = _classifier(path, msgspec.convert(body, ModelUse))
+            _check_named(path, file.version, "model", body["model"]["version"])
     except msgspec.ValidationError as error:
         raise Refused(Reason.INVALID, f"{path}: {error}") from error
     return Reference(
@@ -117,11 +141,21 @@ def _calendar(path: Path, wanted: CalendarUse) -> dict[str, Any]:
     raise Refused(Reason.INVALID, f"{path}: $.body.use: no such calendar: {wanted.use!r}")
 
 
-def _check_named(path: Path, version: str, calendar: dict[str, Any]) -> None:
-    """A calendar that gains a year is another document: it must not keep the old one's version."""
-    own = str(calendar.get("version", ""))
+def _classifier(path: Path, wanted: ModelUse) -> dict[str, Any]:
+    """The model itself, and what this place makes of it."""
+    source = path.parent / wanted.use
+    if not source.is_file():
+        raise Refused(Reason.INVALID, f"{path}: $.body.use: no such file: {wanted.use!r}")
+    body = msgspec.to_builtins(wanted)
+    del body["use"]
+    return {**body, "model": msgspec.to_builtins(read_model(source).document)}
+
+
+def _check_named(path: Path, version: str, noun: str, own: str) -> None:
+    """A calendar that gains a year, or a model that is trained anew, is another document: it must
+    not keep the old one's version."""
     if not version.endswith(own):
-        raise Refused(Reason.INVALID, f"{path}: $.version must end with the calendar's, {own!r}")
+        raise Refused(Reason.INVALID, f"{path}: $.version must end with the {noun}'s, {own!r}")
 
 
 def _in_zone(reference: Reference, zone: str | None) -> Reference:
@@ -160,7 +194,7 @@ def _check_together(folder: Path, references: list[Reference]) -> None:
 
 def place_schema() -> dict[str, Any]:
     """The JSON Schema of a place's files, from the types that read them."""
-    files = [_file_type(kind, TYPES.get(kind, CalendarUse)) for kind in ReferenceKind]
+    files = [_file_type(kind, WRITTEN[kind]) for kind in ReferenceKind]
     # Through JSON and back: a default that is a tuple becomes the list that a file would hold.
     schema: dict[str, Any] = json.loads(msgspec.json.encode(msgspec.json.schema(_union(files))))
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"

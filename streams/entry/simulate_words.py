@@ -4,8 +4,8 @@ from random import Random  # noqa: TID251 - the simulator decides nothing; seede
 
 import msgspec
 
-from streams.core.classify import plain
 from streams.core.place import PlaceRules
+from streams.core.plain import plain
 from streams.entry.simulate_shares import one_of, whole
 
 SPOTS = (

@@ -86,7 +86,7 @@ class _TextTable:
 class CsvTable(_TextTable):
     """A CSV file: its first row are the headings."""
 
-    def __init__(self, path: Path, text: TextFile, _: Mapping) -> None:
+    def __init__(self, path: Path, text: TextFile, _: Mapping | None = None) -> None:
         super().__init__(text)
         try:
             self.headings = [heading.strip() for heading in next(self._reader())]

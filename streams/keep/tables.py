@@ -106,7 +106,7 @@ def light(type_: Any) -> Any:
         return types.GenericAlias(list, (light(get_args(type_)[0]),))
     if isinstance(type_, type) and issubclass(type_, msgspec.Struct):
         fields = [_light_field(field) for field in msgspec.structs.fields(type_)]
-        return msgspec.defstruct(type_.__name__, fields, frozen=True, gc=False)
+        return msgspec.defstruct(type_.__name__, fields, frozen=True, gc=False, kw_only=True)
     return type_
 
 

@@ -34,6 +34,13 @@ GAUGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "sink_store_away": ("1 while the store is away, else 0.", ()),
     "sink_gathered_rows": ("Rows that wait for the next batch.", ()),
     "sink_last_fact_timestamp_seconds": ("When the newest stored fact arrived.", ()),
+    "classified_reports": (
+        "Reports of the last 28 days by what said their matter.",
+        ("place", "layer"),
+    ),
+    "classified_abstained_ratio": ("Of these the share that is left to people.", ("place",)),
+    "classified_drift": ("Population stability index of matters since training.", ("place",)),
+    "classified_matter_drift": ("One matter's part of the index.", ("place", "matter")),
     "sink_last_record_timestamp_seconds": ("When the newest stored record arrived.", ()),
 }
 

@@ -18,6 +18,7 @@ from tests.bench.act import cost_of_an_act
 from tests.bench.chain import Chain, beside_bare, run_chain
 from tests.bench.live import Live, Load, run_live
 from tests.bench.pairs import Pair, Say, Side, World, compare, send
+from tests.bench.reading import cost_of_reading
 from tests.bench.stages import PAIRS
 from tests.bench.table import show
 from tests.journey.system import System
@@ -51,12 +52,13 @@ def main() -> int:
         finally:
             system.close()
     whole, act = beside_bare(chain, pairs, sending), cost_of_an_act()
+    reading = cost_of_reading()
     if given.json:
         told: dict[str, Any] = {"stages": pairs, "chain": whole, "send": sending, "live": live}
-        told["act"] = act
+        told |= {"act": act, "reading": reading}
         print(msgspec.json.format(msgspec.json.encode(told), indent=2).decode())
     else:
-        show(pairs, whole, live, act)
+        show(pairs, whole, live, act, reading)
     return 0
 
 

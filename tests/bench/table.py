@@ -7,13 +7,14 @@ from tests.bench.act import Cost
 from tests.bench.chain import Whole
 from tests.bench.live import Live
 from tests.bench.pairs import Pair, Side, Spread
+from tests.bench.reading import Reading
 
 AIM = 0.5
 WIDTH = 130
 """A narrower screen breaks lines; figures cut short would be worse."""
 
 
-def show(pairs: list[Pair], whole: Whole, live: Live | None, act: Cost) -> None:
+def show(pairs: list[Pair], whole: Whole, live: Live | None, act: Cost, reading: Reading) -> None:
     """Print them to standard output."""
     console = Console()
     console.width = max(console.width, WIDTH)
@@ -25,6 +26,7 @@ def show(pairs: list[Pair], whole: Whole, live: Live | None, act: Cost) -> None:
         f"一个动作 one act of a case, CPU µs, median (p99): fold {act.fold_median:g}"
         f" ({act.fold_p99:g}), with its rows {act.revision_median:g} ({act.revision_p99:g})"
     )
+    console.print(_reading(reading))
 
 
 def _pairs(pairs: list[Pair]) -> Table:
@@ -73,6 +75,21 @@ def _whole(whole: Whole) -> Table:
     table.add_row("秒 seconds", f"{chain.seconds:.1f}; bare: {bare}")
     table.add_row("CPU s", cpu)
     table.add_row("内存 peak MB, all parts", f"{chain.peak_rss_bytes / 1e6:,.0f}")
+    return table
+
+
+def _reading(reading: Reading) -> Table:
+    table = Table(
+        title="分类 saying what a text is about, texts/s and core; at the door, CPU µs a report: "
+        f"words {reading.door_terms:.0f}, one in ten by model {reading.door_model:.0f}"
+        f" (x {reading.ratio:.2f}, at most 2)"
+    )
+    for name in ("字 letters", "词 terms", "模型 model", "点名 words named"):
+        table.add_column(name, justify="right")
+    for one in reading.speeds:
+        table.add_row(
+            str(one.letters), *(f"{rate:,.0f}" for rate in (one.terms, one.model, one.named))
+        )
     return table
 
 

@@ -63,6 +63,14 @@ def test_the_live_case_answers_with_facts(told: Any) -> None:
     assert live["to_intake"]["p50"] <= live["to_fact"]["p50"] <= live["to_stored"]["p50"]
 
 
+def test_a_text_has_a_cost_by_words_and_by_model(told: Any) -> None:
+    """Shorter texts are read faster; a model for one report in ten costs at most as much again."""
+    reading = told["reading"]
+    assert [one["letters"] for one in reading["speeds"]] == [20, 100, 400]
+    assert reading["speeds"][0]["model"] > reading["speeds"][-1]["model"] > 0
+    assert reading["door_model"] <= 2 * reading["door_terms"]
+
+
 def test_an_act_has_a_cost(told: Any) -> None:
     """Each of many lives' acts was measured."""
     act = told["act"]

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.core.classify import Classifier
+from streams.core.classify import Classifier, Layer
+from streams.core.model import Model
 from streams.core.place import Category, Matter, PlaceRules
 from streams.entry.places import shipped_book
+from tests.models import hand_model
 
 
 def matter(code: str, *terms: str, **more: object) -> Matter:
@@ -19,7 +21,8 @@ def matter(code: str, *terms: str, **more: object) -> Matter:
     return Matter(code=code, terms=terms, **fields)  # type: ignore[arg-type]  # built from words
 
 
-def classifier(*matters: Matter) -> Classifier:
+def classifier(*matters: Matter, model: Model | None = None) -> Classifier:
+    labels = model.labels if model is not None else ()
     rules = PlaceRules(
         place="some",
         zone="Asia/Shanghai",
@@ -28,6 +31,8 @@ def classifier(*matters: Matter) -> Classifier:
         lifecycle="five_steps",
         categories={"k": Category("k", "类", "kind")},
         matters={one.code: one for one in matters},
+        model=model,
+        model_matters={label: label for label in labels},
     )
     return Classifier.of(rules)
 
@@ -155,6 +160,60 @@ def test_the_reasons_stay_few_however_many_words_a_text_holds() -> None:
     found = sorter.classify("，".join(f"词{n:03d}" for n in range(50)))
     assert len(found.why) == 10
     assert found.why[8] == "另有42个词命中"
+
+
+# --- the second layer: the place's model -----------------------------------------------
+
+NOISE, WATER = matter("noise", "噪音"), matter("water", "积水")
+MODEL = Model.of(hand_model({"吵": "noise", "水": "water"}))
+LAYERED = classifier(NOISE, WATER, model=MODEL)
+
+
+def test_words_go_before_the_model() -> None:
+    found = LAYERED.classify("噪音，水水水")
+    assert (found.matter, found.by) == ("noise", Layer.TERMS)
+    assert LAYERED.classify("水", "noise").by is Layer.SENDER
+
+
+def test_where_no_word_is_found_the_model_decides_and_names_the_words_and_itself() -> None:
+    found = LAYERED.classify("楼上整夜很吵")
+    assert (found.matter, found.category, found.by) == ("noise", "k", Layer.MODEL)
+    assert found.why == [
+        "没有命中任何词",
+        f"模型{MODEL.version}：“noise”的概率98%，取之，凭“吵”",
+    ]
+
+
+def test_where_the_model_is_not_sure_a_person_is_asked() -> None:
+    found = LAYERED.classify("又吵又有水")
+    assert (found.matter, found.category, found.by) == (None, None, None)
+    assert found.why[-1] == (f"模型{MODEL.version}：“noise”的概率50%，不足80%：未分类，待人工判断")
+
+
+def test_where_the_words_are_even_the_model_decides_and_not_the_order_of_the_list() -> None:
+    found = LAYERED.classify("噪音和积水，都是水")
+    assert (found.matter, found.by) == ("water", Layer.MODEL)
+    assert "“noise”与“water”相当，词不能决定" in found.why
+    assert LAYERED.classify("噪音噪音和积水，都是水").by is Layer.TERMS
+
+
+def test_the_model_reads_the_text_without_personal_data_and_names_no_other() -> None:
+    found = LAYERED.classify("吵吵的电话是水", shown="吵吵的电话是〔电话:a1b2c3〕")
+    assert found.matter == "noise"
+    assert "水" not in found.why[-1]
+
+
+def test_a_label_that_means_none_of_the_places_matters_is_left_to_a_person() -> None:
+    """The list of matters may change under a model; no text may stop the way in."""
+    found = classifier(WATER, model=MODEL).classify("很吵")
+    assert found.matter is None
+    assert found.why[-1] == f"模型{MODEL.version}判为“noise”，不在本地清单：未分类，待人工判断"
+
+
+def test_a_general_matter_is_no_tie_with_a_particular_one() -> None:
+    general = matter("all", "诉求", general=True)
+    sorter = classifier(general, NOISE, model=Model.of(hand_model({"吵": "noise", "求": "all"})))
+    assert sorter.classify("诉求：噪音").by is Layer.TERMS
 
 
 texts = st.lists(

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,6 +18,7 @@ from streams.core.place import (
 )
 from streams.core.placetogether import dangling
 from streams.core.refusal import Reason, Refused
+from tests.models import hand_model
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -74,6 +76,10 @@ BODIES = {
     ReferenceKind.CALENDAR: CALENDAR,
     ReferenceKind.GRIDS: {"grids": [{"code": "g1", "ring": [[0, 0], [0, 1], [1, 0]]}]},
     ReferenceKind.GAZETTEER: {"names": [{"name": "东门市场", "area": "c-1-1"}]},
+    ReferenceKind.CLASSIFIER: {
+        "model": msgspec.to_builtins(hand_model({"摊": "vending", "灯": "lights"})),
+        "matters": {"lights": "vending"},
+    },
     ReferenceKind.CAMERAS: {"cameras": [{"code": "C1", "area": "c-1"}]},
     ReferenceKind.MERGING: {
         "rows": [

@@ -12,8 +12,10 @@ from streams.core.events import Reference, ReferenceKind
 from streams.core.place import PlaceRules, Rulebook
 from streams.core.placetogether import dangling
 from streams.core.refusal import Reason, Refused
+from streams.entry.modelfile import write_model
 from streams.entry.places import SHIPPED, place_dir, place_schema, read_place, shipped_places
 from streams.entry.yamlfile import load_yaml
+from tests.models import hand_model
 
 NOW = datetime(2025, 6, 1, tzinfo=UTC)
 
@@ -205,6 +207,60 @@ def test_a_place_may_have_calendars_beside_its_own_one_file_each(tmp_path: Path)
         "cn-office",
         f"cn-office-{shipped['version']}",
     )
+
+
+MATTERS_OF_MODEL = """\
+kind: matters
+version: "1"
+valid_from: "2020-01-01T00:00:00+08:00"
+body:
+  categories: [{code: k, name: 类, name_en: kind}]
+  matters:
+    - {code: noise, name: 噪音, name_en: Noise, category: k, terms: [噪音]}
+    - {code: flood, name: 积水, name_en: Flood, category: k, terms: [积水]}
+"""
+USE = """\
+kind: classifier
+version: "VERSION"
+valid_from: "2020-01-01T00:00:00+08:00"
+body: {use: FILE, matters: MEANS, threshold: 0.9}
+"""
+
+
+def with_model(tmp_path: Path, **more: str) -> Path:
+    """A place that uses a model whose labels are noise and water."""
+    document = hand_model({"吵": "noise", "水": "water"})
+    said = {"VERSION": f"2026-{document.version}", "FILE": "m.json", "MEANS": "{water: flood}"}
+    use = USE
+    for word, value in (said | more).items():
+        use = use.replace(word, value)
+    home = folder(tmp_path, place=PLACE, matters=MATTERS_OF_MODEL, classifier=use)
+    write_model(home / "m.json", document)
+    return home
+
+
+def test_a_place_names_its_model_and_what_the_labels_mean(tmp_path: Path) -> None:
+    rules = rules_of(read_place(with_model(tmp_path)))
+    assert rules.model is not None
+    assert (rules.model.labels, rules.model.threshold) == (("noise", "water"), 0.9)
+    assert rules.model_matters == {"noise": "noise", "water": "flood"}
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ({"FILE": "none.json"}, "no such file: 'none.json'"),
+        ({"FILE": "../m.json"}, "$.use"),
+        ({"FILE": "place.yaml"}, "no model of `classifier train`"),
+        ({"VERSION": "2026"}, "$.version must end with the model's"),
+        ({"MEANS": "{}"}, "classifier: no such matter: 'water'"),
+        ({"MEANS": "{water: flood, fire: noise}"}, "no such label in the model: 'fire'"),
+    ],
+)
+def test_a_model_that_does_not_fit_its_place_is_refused(
+    tmp_path: Path, more: dict[str, str], why: str
+) -> None:
+    assert why in refusal(with_model(tmp_path, **more))
 
 
 def test_what_one_document_says_of_another_is_checked_together(tmp_path: Path) -> None:
