@@ -45,6 +45,9 @@ def span(case_id: str = "p/a/1", **values: Any) -> Span:
         "category": None,
         "matter": None,
         "outcome": None,
+        "level": None,
+        "satisfaction": None,
+        "happened": [],
         "revision": 1,
     }
     return Span(case_id=case_id, **(usual | values))
