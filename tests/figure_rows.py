@@ -223,8 +223,21 @@ def _report(draw: st.DrawFn, id_: str, case_id: str, flow: str) -> list[ReportRo
     return [row, msgspec.structs.replace(row, area=draw(codes), revision=2)]
 
 
+_step_values = st.fixed_dictionaries(
+    {
+        "department": codes,
+        "at": instants,
+        "due": st.one_of(st.none(), instants),
+        "done": st.one_of(st.none(), instants),
+        "result": results,
+    }
+)
+
+
 @st.composite
-def _step(draw: st.DrawFn, case_id: str, flow: str, n: int) -> list[StepRow]:
+def _step(
+    draw: st.DrawFn, case_id: str, flow: str, n: int, values: list[dict[str, Any]]
+) -> list[StepRow]:
     """One step's rows as they are written, as those of a case."""
     written: list[StepRow] = []
     kind = draw(st.sampled_from([kind.value for kind in StepKind]))
@@ -233,21 +246,10 @@ def _step(draw: st.DrawFn, case_id: str, flow: str, n: int) -> list[StepRow]:
         if written:
             ended = msgspec.structs.replace(written[-1], known_to=known, revision=revision)
             written.append(ended)
-        fresh = step(
-            kind,
-            case_id,
-            n,
-            place=case_id.partition("/")[0],
-            flow=flow,
-            department=draw(codes),
-            at=draw(instants),
-            due=draw(st.one_of(st.none(), instants)),
-            done=draw(st.one_of(st.none(), instants)),
-            result=draw(results),
-            known_from=known,
-            revision=revision,
-        )
-        written.append(fresh)
+        told = draw(st.sampled_from(values))
+        place = case_id.partition("/")[0]
+        own = {"place": place, "flow": flow, "known_from": known, "revision": revision}
+        written.append(step(kind, case_id, n, **own, **told))
     return written
 
 
@@ -260,8 +262,9 @@ def ledgers(draw: st.DrawFn) -> Book:
     of = {rows[0].case_id: rows[0].flow for rows in cases}
     named = draw(st.lists(st.sampled_from([*of]) if of else ids, max_size=4))
     reports = [draw(_report(f"t{n:02}", id_, of.get(id_, "case"))) for n, id_ in enumerate(named)]
-    begun = draw(st.lists(st.sampled_from([*of]) if of else ids, max_size=8))
-    steps = [draw(_step(id_, of.get(id_, "case"), n)) for n, id_ in enumerate(begun)]
+    begun = draw(st.lists(st.sampled_from([*of]) if of else ids, max_size=4))
+    moves = draw(st.lists(_step_values, min_size=1, max_size=3))
+    steps = [draw(_step(id_, of.get(id_, "case"), n, moves)) for n, id_ in enumerate(begun)]
     return Book(*(list(chain.from_iterable(one)) for one in (cases, reports, steps)))
 
 

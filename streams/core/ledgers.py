@@ -9,7 +9,7 @@ import msgspec
 
 from streams.core.events import INFINITY
 from streams.core.predicates import PREDICATES
-from streams.core.query import CASES_ONLY, Query
+from streams.core.query import Query
 from streams.core.registry import COHORT, Ledger
 from streams.core.results import ReportRow, Span, StepRow
 
@@ -189,12 +189,11 @@ class Ledgers:
 
 
 def retold(query: Query) -> list[str]:
-    """The cuts that an imported ticket's report takes from its case as it was known at K.
+    """The fields that an imported ticket's report takes from its case as it was known at K.
 
     Its own row carries them too, but only as they are known now: a newer export restates them.
     """
-    restated = query.known_at < INFINITY and CASES_ONLY.isdisjoint(query.by)
-    return [name for name in query.by if name in RETOLD] if restated else []
+    return sorted(RETOLD) if query.known_at < INFINITY else []
 
 
 def _closed_before(span: Span, first: datetime) -> bool:

@@ -80,12 +80,12 @@ def _reports(query: Query, names: set[str]) -> str:
     tickets) for what the case said at (A, K)."""
     told = [f"occurred_at < {AS_OF}", f"ingested_at < {KNOWN_AT}", wanted(query)]
     window = _window("occurred_at", query)
-    if not names and not retold(query):
+    restated = retold(query)
+    if not names and RETOLD.isdisjoint(query.by if restated else ()):
         return f"{REPORTS} FINAL WHERE {' AND '.join([*told, *window])}"
     fields = (*_REPORT, *sorted(RETOLD))
     previous = f", {_PREVIOUS} AS previous_at" if "repeated" in names else ""
     own = f"SELECT {', '.join(fields)}{previous} FROM {REPORTS} FINAL WHERE {' AND '.join(told)}"
-    restated = retold(query)
     columns = [_told(name) if name in restated else f"own.{name} AS {name}" for name in fields]
     columns += ["own.previous_at AS previous_at"] if previous else []
     columns += [f"told.{name} AS {name}" for name in JOINED]

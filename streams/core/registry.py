@@ -32,6 +32,13 @@ __all__ = [
 
 REPORTS, CARRIED, STEPS = Ledger.REPORTS, Ledger.CARRIED, Ledger.STEPS
 
+
+def _due(name: str, zh: str, en: str, kind: str, having: str = "in_time") -> tuple[Figure, Figure]:
+    """A rate of the timed steps of a kind that were done, or ran out with it undone."""
+    among = (kind, "limited", "step_due")
+    return rate(name, zh, en, having=(having,), among=among, ledger=STEPS)
+
+
 INTAKE = of(
     Family.INTAKE,
     count("report_count", "上报数", "reports", ledger=REPORTS, usual=True),
@@ -114,30 +121,10 @@ TIMELINESS = of(
         having=("late",),
         among=("due", "deadline_known"),
     ),
-    rate(
-        *("on_time_signing_rate", "及时签收率", "on-time signing rate"),
-        having=("in_time",),
-        among=("sign", "limited", "step_due"),
-        ledger=STEPS,
-    ),
-    rate(
-        *("handling_rate_due", "处置率(应处置)", "handling rate of due"),
-        having=("done",),
-        among=("handle", "limited", "step_due"),
-        ledger=STEPS,
-    ),
-    rate(
-        *("on_time_handling_rate", "按期处置率", "on-time handling rate"),
-        having=("in_time",),
-        among=("handle", "limited", "step_due"),
-        ledger=STEPS,
-    ),
-    rate(
-        *("on_time_check_rate", "按时核查率", "on-time check rate"),
-        having=("in_time",),
-        among=("check", "limited", "step_due"),
-        ledger=STEPS,
-    ),
+    _due("on_time_signing_rate", "及时签收率", "on-time signing rate", "sign"),
+    _due("handling_rate_due", "处置率(应处置)", "handling rate of due", "handle", having="done"),
+    _due("on_time_handling_rate", "按期处置率", "on-time handling rate", "handle"),
+    _due("on_time_check_rate", "按时核查率", "on-time check rate", "check"),
     count(
         *("stuck_count", "停滞数(中梗阻)", "stuck cases", "stuck", "running", "ran_out"),
         ledger=STEPS,
@@ -181,18 +168,8 @@ QUALITY = of(
 
 HOTLINE = of(
     Family.HOTLINE,
-    rate(
-        *("response_rate", "响应率", "response rate"),
-        having=("in_time",),
-        among=("contact", "limited", "step_due"),
-        ledger=STEPS,
-    ),
-    rate(
-        *("answer_rate", "应答率", "answer rate"),
-        having=("done",),
-        among=("contact", "limited", "step_due"),
-        ledger=STEPS,
-    ),
+    _due("response_rate", "响应率", "response rate", "contact"),
+    _due("answer_rate", "应答率", "answer rate", "contact", having="done"),
     rate("callback_rate", "回访率", "call-back rate", having=("called_back",), among=("closed",)),
     rate(
         *("resolution_rate", "解决率", "resolution rate"),
@@ -221,38 +198,17 @@ HOTLINE = of(
 JOINT = of(
     Family.JOINT,
     count("whistle_count", "吹哨次数", "whistles", "whistle", ledger=STEPS),
-    count(
-        "whistle_everyday_count",
-        "日常哨次数",
-        "everyday whistles",
-        "whistle",
-        "everyday",
-        ledger=STEPS,
-    ),
-    count(
-        "whistle_key_task_count",
-        "攻坚哨次数",
-        "key-task whistles",
-        "whistle",
-        "key_task",
-        ledger=STEPS,
-    ),
-    count(
-        "whistle_emergency_count",
-        "应急哨次数",
-        "emergency whistles",
-        "whistle",
-        "emergency",
-        ledger=STEPS,
+    *(
+        count(f"whistle_{kind}_count", f"{zh}次数", f"{en} whistles", "whistle", kind, ledger=STEPS)
+        for kind, zh, en in (
+            ("everyday", "日常哨", "everyday"),
+            ("key_task", "攻坚哨", "key-task"),
+            ("emergency", "应急哨", "emergency"),
+        )
     ),
     rate("whistle_rate", "吹哨率", "cases with a whistle", having=("whistled",)),
     count("arrival_count", "报到次数", "arrivals", "arrive", "done", ledger=STEPS),
-    rate(
-        *("arrival_on_time_rate", "到场及时率", "arrivals in time"),
-        having=("in_time",),
-        among=("arrive", "limited", "step_due"),
-        ledger=STEPS,
-    ),
+    _due("arrival_on_time_rate", "到场及时率", "arrivals in time", "arrive"),
     count("raised_count", "提级数", "raised cases", "raised"),
     rate("raise_rate", "提级率", "raised cases of filed", having=("raised",)),
     rate(

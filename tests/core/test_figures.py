@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from streams.core.events import INFINITY
@@ -29,6 +29,8 @@ from tests.figure_rows import (
 
 AFTER = FILED + 30 * DAY
 PAST_DEADLINE = FILED + 10 * DAY + timedelta(microseconds=1)
+SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
+"""A whole store is much to draw."""
 COMPONENTS, EVENTS = "components", "matters"
 
 
@@ -363,6 +365,7 @@ def test_a_month_has_three_times_ten_days(day: int, ten_days: str) -> None:
 # --- rows as they are written --------------------------------------------------------------------
 
 
+@settings(suppress_health_check=SLOW)
 @given(ledgers(), queries(), st.data())
 def test_repeated_and_shuffled_rows_change_no_figure(
     rows: Book, query: Query, data: st.DataObject
@@ -371,6 +374,7 @@ def test_repeated_and_shuffled_rows_change_no_figure(
     assert counted(again, query) == counted(rows, query)
 
 
+@settings(suppress_health_check=SLOW)
 @given(ledgers(), queries())
 def test_the_rows_of_a_cut_add_up_to_the_total(rows: Book, query: Query) -> None:
     total, *cut = counted(rows, query)
@@ -383,6 +387,7 @@ def test_the_rows_of_a_cut_add_up_to_the_total(rows: Book, query: Query) -> None
             assert sum(sizes) == getattr(value, side[FIGURES[name].unit]), name
 
 
+@settings(suppress_health_check=SLOW)
 @given(ledgers(), queries())
 def test_every_rate_lies_between_nothing_and_all(rows: Book, query: Query) -> None:
     for row in counted(rows, query):

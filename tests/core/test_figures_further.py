@@ -264,6 +264,19 @@ def test_reports_are_accepted_filed_and_voided_as_their_cases_are() -> None:
     assert told("accurate_filing_rate", spans, reports=reports) == Value(1 / 2, 1, 2)
 
 
+def test_a_tickets_source_is_read_as_it_was_known() -> None:
+    """A newer export says that staff had found it; until then it was the public's."""
+    later, id_ = KNOWN + DAY, "p/import-07/1"
+    spans = [
+        span(id_, known_to=later, source="hotline", revision=2),
+        span(id_, known_from=later, source="gridworker", revision=2),
+    ]
+    reports = [report(case_id=id_, source="gridworker", revision=2)]
+    for known_at, public in ((later, 1), (later + TICK, 0)):
+        rate = told("public_report_rate", spans, reports=reports, known_at=known_at)
+        assert rate == Value(float(public), public, 1)
+
+
 def test_the_publics_share_of_reports() -> None:
     sources = ("hotline", "citizen", "patrol", "gridworker")
     reports = [report(source, source=source) for source in sources]
