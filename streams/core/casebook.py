@@ -21,8 +21,8 @@ from streams.core.steps import revise as revise_steps
 class Kept(msgspec.Struct, frozen=True, array_like=True):
     """All that must be remembered of a report and of the case that it opened, if it did.
 
-    Its inputs, and the spans and steps that hold as known now. `reading` says whose case it is part of (None
-    where its kind never merges); `members` are the ids of the other reports of its case.
+    Its inputs, and the spans and steps that hold as known now. `reading` says whose case it is part
+    of (None where its kind never merges); `members` are the ids of the other reports of its case.
     """
 
     case_id: str

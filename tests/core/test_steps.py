@@ -8,12 +8,12 @@ import pytest
 from msgspec.structs import replace
 
 from streams.core.case import ActInput, Story
-from streams.core.casebook import Known, opened, revise_case
+from streams.core.casebook import Known, opened
 from streams.core.events import INFINITY, ActKind, Satisfaction, WhistleKind
 from streams.core.fold import fold
 from streams.core.results import StepRow
 from streams.core.steps import Step, StepKind, steps_of
-from tests.case_inputs import act, at, report, row, rulebook
+from tests.case_inputs import act, at, report, revised, row, rulebook
 
 STEP_LIMITS = {
     "limits": [
@@ -127,7 +127,7 @@ def table_after(*acts: ActInput) -> dict[tuple[str, int, datetime], StepRow]:
     for n, item in enumerate([None, *acts]):
         if item is not None:
             kept = replace(kept, acts=(*kept.acts, item))
-        result = revise_case(kept, story, RULES, Known(at(1000 + n), n, None))
+        result = revised(kept, story, RULES, Known(at(1000 + n), n, None))
         kept, story = result.kept, result.story
         table |= {(one.kind, one.n, one.known_from): one for one in result.record.steps}
     return table
