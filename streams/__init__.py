@@ -2,7 +2,7 @@
 
     entry   THE WAY IN     gateway, publish, import, simulate: what others write to Kafka
     flow    THE WAY THROUGH intake → tickets → casework: decode, one identity, fold into cases
-    keep    THE MEMORY     sink: facts, cases and spans into ClickHouse, in large blocks
+    keep    THE MEMORY     sink: facts, cases, spans, steps into ClickHouse, in large blocks
     show    WHAT PEOPLE SEE figures asked of ClickHouse; verify: the stream equals a recount
     core    WHAT IS DECIDED pure functions of state and input; the four above only carry them out
 
@@ -10,7 +10,7 @@ Where a hotline ticket goes next:
 
     gridloop.reports.hotline.v1 ─ flow/intake ─▶ gridloop.tickets.v1     decoded, tokenised, placed
     gridloop.tickets.v1         ─ flow/tickets ─▶ gridloop.intake.v1     one identity, one home
-    gridloop.intake.v1          ─ flow/casework ─▶ gridloop.cases.v1     snapshot and spans
+    gridloop.intake.v1          ─ flow/casework ─▶ gridloop.cases.v1     snapshot, spans, steps
                                               ├─▶ gridloop.facts.v1     what happened, append-only
                                               └─▶ dispatches, replies, alarms   to others
     both                        ─ keep/sink ─▶ ClickHouse ─ show/figures ─▶ closure rates

@@ -18,7 +18,8 @@ from streams.core.figures import Query
 from streams.core.lifecycle import Flow
 from streams.core.limits import calendar_of
 from streams.core.place import ClockName, PlaceRules, Rulebook
-from streams.core.registry import PLAIN, USUAL
+from streams.core.ranking import LEAST, ranked
+from streams.core.registry import FIGURES, PLAIN, USUAL, Unit
 from streams.entry.places import CALENDARS, SHIPPED, shipped_book
 from streams.errors import CheckFailed, WrongUse
 from streams.joined import Joined, settings
@@ -44,6 +45,10 @@ Examples:
 
 `gridloop rates --place dongguan --flow opinion --by outcome`
 
+`gridloop rates --place dongguan --figure timeliness,duration --by ten-days`
+
+`gridloop rates --place dongguan --by department --figure on_time_closure_rate --rank`
+
 `gridloop rates --place imported --as-of 2018-07-01 --figure completion_rate --format json`
 """
 
@@ -64,22 +69,34 @@ def rates(
         str | None, typer.Option(help="维度 · fields, comma-separated: department,source,…")
     ] = None,
     figure: Annotated[
-        str | None, typer.Option(help="指标 · ids of figures, comma-separated; default all.")
+        str | None,
+        typer.Option(
+            help="指标 · ids of figures or families, comma-separated, or all; default the usual."
+        ),
     ] = None,
     flow: Annotated[Flow, typer.Option(help="流 · whose figures; no two flows mix.")] = Flow.CASE,
     format: Annotated[str, typer.Option(help="table, json or csv.")] = "table",
+    rank: Annotated[
+        bool, typer.Option("--rank", help="排名 · by the Wilson lower bound of the first figure.")
+    ] = False,
+    min_n: Annotated[
+        int, typer.Option(min=1, help="排名所需最少件数 · cases that a rank takes.")
+    ] = LEAST,
 ) -> None:
     """结案率等指标 · figures, as of any instant and as known at any instant."""
     if format not in {"table", "json", "csv"}:
         raise WrongUse(f"--format is table, json or csv, not {format!r}")
     tabled = format == "table"  # a table with every rate's raw twin is too wide to read
     fields = shown.parse_fields(by) if by else ()
-    figures = shown.parse_figures(figure) if figure else PLAIN if tabled else USUAL
+    figures = shown.parse_figures(figure, raw=not tabled) if figure else PLAIN if tabled else USUAL
+    if rank:
+        _rankable(fields, figure, figures[0], format)
     at = Joined.of(settings())
     zone = at.zone(place)
     now = place_now(at.store, place, datetime.now(UTC))  # noqa: TID251 - a command's own now
+    when = shown.parse_when(as_of, zone) if as_of else now
     query = Query(
-        as_of=shown.parse_when(as_of, zone) if as_of else now,
+        as_of=when,
         known_at=shown.parse_when(known_at, zone) if known_at else INFINITY,
         from_=shown.parse_when(from_, zone) if from_ else None,
         to=shown.parse_when(to, zone) if to else None,
@@ -89,15 +106,32 @@ def rates(
         figures=figures,
         zone=zone,
         zones=at.zones() if place is None else {},
+        weights=at.weights(place, when),
     )
     rows = ask(at.store, query)
     known = query.known_at if known_at else datetime.now(UTC)  # noqa: TID251 - as above
-    if format == "json":
+    if rank:
+        order = ranked(rows, figures[0], min_n)
+        if format == "json":
+            print_json(shown.ranks_json(rows[0], order, query, known, zone))
+        else:
+            Console().print(shown.ranks_table(rows[0], order, query))
+    elif format == "json":
         print_json(shown.to_json(rows, query, known, zone))
     elif format == "csv":
         sys.stdout.write(shown.to_csv(rows, query.by, query.figures))
     else:
         Console().print(shown.to_table(rows, query))
+
+
+def _rankable(fields: tuple[str, ...], named: str | None, figure: str, format: str) -> None:
+    """Refuse what has no order that would be fair."""
+    if not fields or named is None:
+        raise WrongUse("--rank needs --by and --figure, as --by department --figure closure_rate")
+    if FIGURES[figure].unit is not Unit.RATE:
+        raise WrongUse(f"--rank orders rates; {figure} is a {FIGURES[figure].unit.value}")
+    if format == "csv":
+        raise WrongUse("--rank is shown as table or json")
 
 
 def case(
@@ -184,13 +218,15 @@ def verify(place: Place = None, json_: JSON = False) -> None:
     """流等于批 · recompute every figure from the log and compare with what is shown."""
     at = Joined.of(settings())
     known = datetime.now(UTC)  # noqa: TID251 - A and K are fixed at the start
+    now = place_now(at.store, place, known)
     query = Query(
-        as_of=place_now(at.store, place, known),
+        as_of=now,
         known_at=INFINITY,
         place=place,
-        figures=USUAL,
+        figures=tuple(FIGURES),
         zone=at.zone(place),
         zones=at.zones() if place is None else {},
+        weights=at.weights(place, now),
     )
     ends = at.drain()
     query = msgspec.structs.replace(query, known_at=known)

@@ -11,8 +11,10 @@ import msgspec
 
 from streams.config import Settings
 from streams.core.calendar import Calendar, parse_calendar
+from streams.core.conditions import INSTANT, instant_text
 from streams.core.record import Record, State
-from streams.core.results import CaseRecord, ReportRow, Span
+from streams.core.results import CaseRecord, ReportRow, Span, StepRow
+from streams.core.scoring import Weights
 from streams.core.topics import CASES, DOORS, INTAKE, TICKETS, TICKS, Topic
 from streams.flow import casework
 from streams.keep.rows import TOPICS as KEPT
@@ -34,6 +36,9 @@ STAGES: tuple[tuple[str, tuple[Topic, ...]], ...] = (
 
 Ends = Mapping[int, int]
 """Per partition of the intake log the offset before which everything counts."""
+
+Replayed = tuple[Iterable[Span], Iterable[ReportRow], Iterable[StepRow]]
+"""The rows of a replay."""
 
 
 class Stuck(Exception):
@@ -129,15 +134,29 @@ class Joined(msgspec.Struct, frozen=True):
             behind += sum(sum(by.values()) for by in lag(self.where.kafka, group, names).values())
         return behind
 
-    def replay(self, ends: Ends) -> tuple[Iterable[Span], Iterable[ReportRow]]:
+    def weights(self, place: str | None, at: datetime) -> dict[str, Weights]:
+        """The weights of a place's scores at an instant; none where no place is named."""
+        rows = self.store.query(
+            "SELECT JSONExtractRaw(body, 'scores') FROM reference_documents FINAL"
+            " WHERE place = %(place)s AND kind = 'place'"
+            f" AND valid_from <= {INSTANT.format('at')}"
+            " ORDER BY valid_from DESC, version DESC LIMIT 1",
+            {"place": place or "", "at": instant_text(at)},
+        )
+        said = rows[0][0] if rows else ""
+        return msgspec.json.decode(said, type=dict[str, Weights]) if said else {}
+
+    def replay(self, ends: Ends) -> Replayed:
         """Fold the intake log up to these ends again, by the same pure step, into rows."""
         spans: dict[tuple[str, datetime, datetime], Span] = {}
+        steps: dict[tuple[str, str, int, datetime], StepRow] = {}
         reports: dict[tuple[str, str], ReportRow] = {}
         for partition, end in ends.items():
             for record in replayed(self.where.kafka, partition, end):
                 spans |= {(s.case_id, s.from_at, s.known_from): s for s in record.spans}
+                steps |= {(s.case_id, s.kind, s.n, s.known_from): s for s in record.steps}
                 reports |= {(r.sender, r.id): r for r in record.reports}
-        return spans.values(), reports.values()
+        return spans.values(), reports.values(), steps.values()
 
 
 def _answered(question: Callable[[], T], patience: float) -> T:

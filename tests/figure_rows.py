@@ -1,18 +1,20 @@
 """Rows of the two ledgers for the tests of figures: by hand, and drawn by Hypothesis."""
 
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
-from typing import Any
+from itertools import chain, pairwise
+from typing import Any, NamedTuple
 
 import msgspec
 from hypothesis import strategies as st
 
 from streams.core.accepted import Origin
 from streams.core.events import INFINITY
-from streams.core.figures import FIELDS, Query
+from streams.core.figures import FIELDS, Query, Row, compute
+from streams.core.happened import Happened
 from streams.core.lifecycle import Flow
 from streams.core.registry import FIGURES
-from streams.core.results import ReportRow, Span
+from streams.core.results import ReportRow, Span, StepRow
+from streams.core.steps import Ending, StepKind
 
 DAY = timedelta(days=1)
 FILED = datetime(2026, 2, 14, 1, tzinfo=UTC)
@@ -45,6 +47,9 @@ def span(case_id: str = "p/a/1", **values: Any) -> Span:
         "category": None,
         "matter": None,
         "outcome": None,
+        "level": None,
+        "satisfaction": None,
+        "happened": [],
         "revision": 1,
     }
     return Span(case_id=case_id, **(usual | values))
@@ -84,6 +89,36 @@ def report(id_: str = "t1", **values: Any) -> ReportRow:
     return ReportRow(id=id_, **(usual | values))
 
 
+def step(kind: str = "sign", case_id: str = "p/a/1", n: int = 1, **values: Any) -> StepRow:
+    """A department's step that began with the filing, known without end."""
+    usual: dict[str, Any] = {
+        "place": "p",
+        "flow": "case",
+        "department": "d1",
+        "at": FILED,
+        "due": None,
+        "done": None,
+        "result": None,
+        "known_from": KNOWN,
+        "known_to": INFINITY,
+        "revision": 1,
+    }
+    return StepRow(case_id=case_id, kind=kind, n=n, **(usual | values))
+
+
+class Book(NamedTuple):
+    """Rows of all ledgers."""
+
+    spans: list[Span]
+    reports: list[ReportRow]
+    steps: list[StepRow]
+
+
+def counted(book: Book, query: Query) -> list[Row]:
+    """The reference's answer."""
+    return compute(book.spans, book.reports, query, book.steps)
+
+
 # --- drawn ---------------------------------------------------------------------------------------
 
 PLACES = ("p", "q", "r", "p~check")
@@ -104,6 +139,10 @@ INSTANTS = [
 instants = st.sampled_from(INSTANTS)
 KNOWLEDGE = [datetime(2026, 3, 1, tzinfo=UTC) + n * timedelta(milliseconds=1) for n in range(6)]
 codes = st.sampled_from([None, "a", "b", "甲"])
+happenings = st.lists(st.sampled_from([word.value for word in Happened]), max_size=3, unique=True)
+results = st.sampled_from(
+    [None, *(one.value for one in Ending), "satisfied", "dissatisfied", "emergency"]
+)
 flows = st.sampled_from([Flow.CASE, Flow.CASE, Flow.OPINION])
 homes = st.sampled_from(["a", "import-07"])
 
@@ -130,6 +169,9 @@ def _values(draw: st.DrawFn) -> dict[str, Any]:
         "category": draw(codes),
         "matter": draw(codes),
         "outcome": draw(st.sampled_from([None, "adopted", "voted"])),
+        "level": draw(codes),
+        "satisfaction": draw(st.sampled_from([None, "satisfied", "dissatisfied"])),
+        "happened": draw(happenings),
     }
 
 
@@ -174,22 +216,56 @@ def _report(draw: st.DrawFn, id_: str, case_id: str, flow: str) -> list[ReportRo
         source=draw(st.sampled_from(["hotline", "citizen"])),
         area=draw(codes),
         matter=draw(codes),
+        requester=draw(st.sampled_from([None, "t1", "t2"])),
     )
     if not draw(st.booleans()):
         return [row]
     return [row, msgspec.structs.replace(row, area=draw(codes), revision=2)]
 
 
+_step_values = st.fixed_dictionaries(
+    {
+        "department": codes,
+        "at": instants,
+        "due": st.one_of(st.none(), instants),
+        "done": st.one_of(st.none(), instants),
+        "result": results,
+    }
+)
+
+
 @st.composite
-def ledgers(draw: st.DrawFn) -> tuple[list[Span], list[ReportRow]]:
-    """Both ledgers' rows, with superseded revisions among them."""
+def _step(
+    draw: st.DrawFn, case_id: str, flow: str, n: int, values: list[dict[str, Any]]
+) -> list[StepRow]:
+    """One step's rows as they are written, as those of a case."""
+    written: list[StepRow] = []
+    kind = draw(st.sampled_from([kind.value for kind in StepKind]))
+    knowns = sorted(draw(st.sets(st.sampled_from(KNOWLEDGE), min_size=1, max_size=2)))
+    for revision, known in enumerate(knowns):
+        if written:
+            ended = msgspec.structs.replace(written[-1], known_to=known, revision=revision)
+            written.append(ended)
+        told = draw(st.sampled_from(values))
+        place = case_id.partition("/")[0]
+        own = {"place": place, "flow": flow, "known_from": known, "revision": revision}
+        written.append(step(kind, case_id, n, **own, **told))
+    return written
+
+
+@st.composite
+def ledgers(draw: st.DrawFn) -> Book:
+    """All ledgers' rows, with superseded revisions among them."""
     values = draw(st.lists(_values(), min_size=1, max_size=6))  # few, for drawing each is slow
     ids = st.builds("{}/{}/{}".format, st.sampled_from(PLACES), homes, st.integers(0, 9))
     cases = [draw(_case(id_, values)) for id_ in sorted(draw(st.sets(ids, max_size=8)))]
     of = {rows[0].case_id: rows[0].flow for rows in cases}
     named = draw(st.lists(st.sampled_from([*of]) if of else ids, max_size=4))
     reports = [draw(_report(f"t{n:02}", id_, of.get(id_, "case"))) for n, id_ in enumerate(named)]
-    return [row for rows in cases for row in rows], [row for rows in reports for row in rows]
+    begun = draw(st.lists(st.sampled_from([*of]) if of else ids, max_size=4))
+    moves = draw(st.lists(_step_values, min_size=1, max_size=3))
+    steps = [draw(_step(id_, of.get(id_, "case"), n, moves)) for n, id_ in enumerate(begun)]
+    return Book(*(list(chain.from_iterable(one)) for one in (cases, reports, steps)))
 
 
 @st.composite

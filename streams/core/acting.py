@@ -66,7 +66,9 @@ def _move(case: Case, item: ActInput, move: Move, world: World) -> Result:
     grade = item.act.urgency if item.act.act in _GRADES else None
     case = _moved(case, item, move)
     case = case.graded(grade) if grade else case
+    rating = item.act.satisfaction.value if item.act.satisfaction else None
     said = {"urgency": grade.value if grade else None, **guarding.said(item.act)}
+    said |= {"satisfaction": rating}
     facts = [told(_TELLS[item.act.act], item, case, **said)]
     if item.act.act is ActKind.MEDIATE and move.to is CaseState.HANDLED:
         facts.append(told(FactKind.CASE_HANDLED, item, case))

@@ -74,7 +74,8 @@ class Task(msgspec.Struct, frozen=True):
 
 class Case(msgspec.Struct, frozen=True):
     """A case at one instant; instants in UTC. `filed_at` is None until an act files it, where the
-    lifecycle asks for one; `level` is the area to which it was raised or handed down."""
+    lifecycle asks for one; `level` is the area to which it was raised or handed down, `stands_at`
+    the level of the area tree, by name, on which it stands."""
 
     lifecycle: str
     state: CaseState
@@ -103,6 +104,8 @@ class Case(msgspec.Struct, frozen=True):
     urgency: Urgency = Urgency.NORMAL
     dispatched_at: datetime | None = None
     returned_by: tuple[str, ...] = ()
+    stands_at: str | None = None
+    happened: tuple[str, ...] = ()
 
     @property
     def running(self) -> bool:

@@ -13,13 +13,16 @@ from streams.core.place import Rulebook
 from streams.core.reading import Reading
 from streams.core.results import CaseRecord, Fact, ReportRow, Snapshot
 from streams.core.spans import KeptSpan, as_row, drafts, revise
+from streams.core.steps import KeptStep, steps_of
+from streams.core.steps import as_row as as_step_row
+from streams.core.steps import revise as revise_steps
 
 
 class Kept(msgspec.Struct, frozen=True, array_like=True):
     """All that must be remembered of a report and of the case that it opened, if it did.
 
-    Its inputs, and the spans that hold as known now. `reading` says whose case it is part of (None
-    where its kind never merges); `members` are the ids of the other reports of its case.
+    Its inputs, and the spans and steps that hold as known now. `reading` says whose case it is part
+    of (None where its kind never merges); `members` are the ids of the other reports of its case.
     """
 
     case_id: str
@@ -31,6 +34,7 @@ class Kept(msgspec.Struct, frozen=True, array_like=True):
     revision: int
     reading: Reading | None = None
     members: tuple[str, ...] = ()
+    steps: tuple[KeptStep, ...] = ()
 
     @property
     def lead(self) -> str:
@@ -134,12 +138,19 @@ def revise_case(kept: Kept, before: Story | None, story: Story, by: Known, same:
     """
     known = max(kept.known, by.at)
     spans, written = revise(kept.spans, drafts(story.history, known), known)
-    kept = msgspec.structs.replace(kept, spans=tuple(spans), known=known, revision=by.revision)
+    steps, stepped = revise_steps(kept.steps, steps_of(story), known)
+    kept = msgspec.structs.replace(
+        kept, spans=tuple(spans), steps=tuple(steps), known=known, revision=by.revision
+    )
     report = report_row(kept, story)
     was = report_row(kept, before) if before is not None else None
     record = CaseRecord(
         snapshot=snapshot(kept, story),
         spans=[as_row(row, kept.case_id, kept.seed, by.revision) for row in written],
+        steps=[
+            as_step_row(step, known_to, kept.case_id, kept.seed, by.revision)
+            for step, known_to in stepped
+        ],
         reports=[report] if report != was else [],
     )
     told_before = ledger(before, by.tick, same) if before is not None else {}

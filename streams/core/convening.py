@@ -18,10 +18,11 @@ def escalate(case: Case, item: ActInput, world: World) -> Result:
         return impossible(case, item)
     rules = world.rules_at(item.occurred_at)
     here = rules.areas.get(_level(case)) if rules else None
-    if here is None or here.parent is None:
+    above = rules.areas.get(here.parent or "") if rules and here else None
+    if here is None or above is None:
         return case, [refused(item, "no_higher_level")]
-    raised = replace(case, level=here.parent)
-    said = {"from": here.code, "to": here.parent}
+    raised = replace(case, level=above.code, stands_at=above.level)
+    said = {"from": here.code, "to": above.code}
     return _led_anew(raised, item, rules, [told(FactKind.LEVEL_RAISED, item, raised, **said)])
 
 
@@ -33,7 +34,7 @@ def hand_down(case: Case, item: ActInput, world: World) -> Result:
     below = rules.areas.get(to) if rules else None
     if below is None or below.parent != _level(case):
         return case, [refused(item, "not_one_level_down")]
-    lowered = replace(case, level=below.code)
+    lowered = replace(case, level=below.code, stands_at=below.level)
     said = {"from": _level(case), "to": below.code}
     return _led_anew(lowered, item, rules, [told(FactKind.LEVEL_LOWERED, item, lowered, **said)])
 

@@ -5,146 +5,120 @@ from typing import Any
 
 import msgspec
 
-from streams.core.figures import (
-    DAYS,
-    IMPORTED,
-    REPLAY,
-    CaseCounts,
-    Cut,
-    Query,
-    Row,
-    assemble,
-    parts,
-    reports_cut,
-    retold,
-)
-from streams.core.predicates import AS_OF, INSTANT, instant_text, sql_of
-from streams.core.registry import COHORT, Figure, Part
+from streams.core.figures import Answers, Asked, asked, asked_ledgers, assemble, uncut_query
+from streams.core.figures import Row as FigureRow
+from streams.core.ledgers_sql import IN_COHORT, OF_FLOW, STANDING, source
+from streams.core.measures import MEASURES, Measured, measured_sql
+from streams.core.predicates import instant_text, sql_of
+from streams.core.query import DAYS, REPLAY, Cut, Query
+from streams.core.registry import Figure, Ledger
+
+__all__ = ["IN_COHORT", "OF_FLOW", "STANDING", "Question", "Statement", "rows", "sql", "value_sql"]
 
 Params = dict[str, Any]
 
-SPANS = "case_spans"
-REPORTS = "reports"
-KNOWN_AT = INSTANT.format("known_at")
+_FORMATS = {"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m", "ten-days": "%Y-%m-T"}
 
-STANDING = (
-    f"from_at < {AS_OF} AND {AS_OF} <= to_at AND known_from < {KNOWN_AT} AND {KNOWN_AT} <= known_to"
-)
-"""Meets exactly one row of each case in case_spans FINAL."""
 
-OF_FLOW = "flow = %(flow)s"
-"""No figure is about more than one flow."""
+class Statement(msgspec.Struct, frozen=True):
+    """One SELECT: a ledger's rows, cut as asked or in total."""
 
-IN_COHORT = sql_of((COHORT,))
-"""The cohort of every case figure."""
-
-_FORMATS = {"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m"}
+    ledger: Ledger
+    cut: bool
+    sql: str
 
 
 class Question(msgspec.Struct, frozen=True):
-    """A query's two statements: the case ledger's and the reports' ledger's."""
+    """A query's statements and the parameters that they share."""
 
-    cases: str
-    reports: str
+    statements: tuple[Statement, ...]
     params: Params
 
 
 def sql(query: Query) -> Question:
-    """Both statements and their parameters (`%(name)s`, to be substituted by the driver)."""
+    """All statements, and their parameters (`%(name)s`, to be substituted by the driver)."""
     params = _params(query)
-    return Question(_cases(query, params), _reports(query, params), params)
+    statements = [
+        Statement(ledger, cut, _select(ledger, query if cut else uncut_query(query), params))
+        for ledger in asked_ledgers(query)
+        for cut in _ways(ledger, query)
+    ]
+    return Question(tuple(statements), params)
 
 
-def rows(
-    query: Query, cases: Iterable[Sequence[Any]], reports: Iterable[Sequence[Any]]
-) -> list[Row]:
-    """The answer, from the rows that the two statements of `sql` return."""
-    width, asked = len(query.by), parts(query)
-    counts: CaseCounts = {
-        _key(row[:width]): dict(zip(asked, row[width:], strict=True)) for row in cases
-    }
-    width = width if reports_cut(query) else 0
-    return assemble(query, counts, {_key(row[:width]): row[width] for row in reports})
+def rows(query: Query, answered: Iterable[Sequence[Sequence[Any]]]) -> list[FigureRow]:
+    """The answer, from the rows that each statement of `sql` returns."""
+    cut: dict[Ledger, dict[Cut, Answers]] = {one: {} for one in asked_ledgers(query)}
+    total: dict[Ledger, Answers] = {}
+    for statement, found in zip(sql(query).statements, answered, strict=True):
+        ledger, width = statement.ledger, len(query.by) if statement.cut else 0
+        told = {tuple(row[:width]): _answers(ledger, query, row[width:]) for row in found}
+        if statement.cut:
+            cut[ledger] = told
+        if not width:
+            total[ledger] = told.get((), {})
+        elif not _timed(ledger, query):
+            total[ledger] = _summed(told.values())
+    return assemble(query, cut, total)
 
 
 def value_sql(figure: Figure) -> str:
     """A case figure's value as one expression over the standing, filed rows of case_spans FINAL."""
-    numerator = _count(figure.numerator)
+    if figure.measure:
+        one = Asked(figure.denominator or (), figure.measure)
+        stat = {"mean": "taken.2 / taken.1", "p50": "taken.3", "p90": "taken.4"}[figure.stat]
+        return f"if(({_counted(one, 0)} AS taken).1 = 0, NULL, {stat} / 1000000)"
+    numerator = _counted(Asked(figure.numerator), 0)
     if figure.denominator is None:
         return numerator
-    return f"{numerator} / nullIf({_count(figure.denominator)}, 0)"
+    return f"{numerator} / nullIf({_counted(Asked(figure.denominator), 0)}, 0)"
 
 
-def _key(values: Sequence[Any]) -> Cut:
-    return tuple(values)
+# --- one statement -------------------------------------------------------------------------------
 
 
-def _count(part: Part) -> str:
-    return f"countIf({sql_of(part)})" if part else "count()"
+def _ways(ledger: Ledger, query: Query) -> list[bool]:
+    """Cut; and in total where the parts do not add up to it: a median, or a cut that is not."""
+    cut = query.cuts(ledger)
+    return [True, False] if query.by and cut and _timed(ledger, query) else [cut]
 
 
-def _cases(query: Query, params: Params) -> str:
-    counted = [_count(part) for part in parts(query)]
-    where = [STANDING, IN_COHORT, *_where(query, "filed_at")]
-    rows = f"{SPANS} FINAL WHERE {' AND '.join(where)}"
-    return _select(_cuts(query, "filed_at", params), counted, rows)
+def _timed(ledger: Ledger, query: Query) -> bool:
+    return any(one.measure for one in asked(ledger, query))
 
 
-def _reports(query: Query, params: Params) -> str:
-    cuts = _cuts(query, "occurred_at", params) if reports_cut(query) else []
-    where = [f"occurred_at < {AS_OF}", f"ingested_at < {KNOWN_AT}", *_where(query, "occurred_at")]
-    rows = f"{REPORTS} FINAL WHERE {' AND '.join(where)}"
-    return _select(cuts, ["count()"], _retold(rows, query) if retold(query) else rows)
-
-
-def _retold(rows: str, query: Query) -> str:
-    """The reports, imported tickets' with what their case says of them at (A, K)."""
-    fields = retold(query)
-    told = ", ".join(f"if(told.case_id != '', told.{f}, own.{f}) AS {f}" for f in fields)
-    listed = ", ".join(fields)
-    imported = f"startsWith(case_id, concat(place, '{IMPORTED}'))"
-    spans = f"{SPANS} FINAL WHERE {' AND '.join([STANDING, imported, _wanted(query)])}"
-    return (
-        f"(SELECT own.place AS place, own.occurred_at AS occurred_at, {told}"
-        f" FROM (SELECT place, case_id, occurred_at, {listed} FROM {rows}) AS own"
-        f" LEFT JOIN (SELECT place, case_id, {listed} FROM {spans}) AS told"
-        " ON own.place = told.place AND own.case_id = told.case_id)"
-    )
-
-
-def _select(cuts: list[str], counted: list[str], rows: str) -> str:
+def _select(ledger: Ledger, query: Query, params: Params) -> str:
+    table, at = source(ledger, query, asked(ledger, query))
+    cuts = [_local(name, at, query, params) if name in DAYS else name for name in query.by]
     columns = [f"{cut} AS cut_{n}" for n, cut in enumerate(cuts)]
-    columns += [f"{count} AS part_{n}" for n, count in enumerate(counted)]
-    text = f"SELECT {', '.join(columns)} FROM {rows}"
-    if cuts:
-        text += f" GROUP BY {', '.join(f'cut_{n}' for n in range(len(cuts)))}"
-    return text
+    columns += [f"{_counted(one, n)} AS part_{n}" for n, one in enumerate(asked(ledger, query))]
+    text = f"SELECT {', '.join(columns)} FROM {table}"
+    return f"{text} GROUP BY {', '.join(f'cut_{n}' for n in range(len(cuts)))}" if cuts else text
 
 
-def _wanted(query: Query) -> str:
-    here = "place = %(place)s" if query.place is not None else "NOT endsWith(place, %(replay)s)"
-    return f"{here} AND {OF_FLOW}"
-
-
-def _where(query: Query, at: str) -> list[str]:
-    after = [f"{at} >= {INSTANT.format('from')}"] if query.from_ is not None else []
-    before = [f"{at} < {INSTANT.format('to')}"] if query.to is not None else []
-    return [_wanted(query), *after, *before]
-
-
-def _cuts(query: Query, at: str, params: Params) -> list[str]:
-    return [_local(name, at, query, params) if name in DAYS else name for name in query.by]
+def _counted(one: Asked, n: int) -> str:
+    if one.measure:
+        return measured_sql(MEASURES[one.measure], sql_of(one.part) or "1", f"times_{n}")
+    return f"countIf({sql_of(one.part)})" if one.part else "count()"
 
 
 def _local(field: str, at: str, query: Query, params: Params) -> str:
-    """The local day, week or month; where places lie in several zones, each by its own."""
+    """The local day or longer; where places lie in several zones, each by its own."""
     params[field] = _FORMATS[field]
-    text = f"formatDateTime({at}, %({field})s, %(zone)s)"
     branches = [
-        f"place IN %(places_{n})s, formatDateTime({at}, %({field})s, %(zone_{n})s)"
+        f"place IN %(places_{n})s, {_formatted(field, at, f'zone_{n}')}"
         for n in range(len(_by_zone(query)))
     ]
+    text = _formatted(field, at, "zone")
     return f"multiIf({', '.join(branches)}, {text})" if branches else text
+
+
+def _formatted(field: str, at: str, zone: str) -> str:
+    text = f"formatDateTime({at}, %({field})s, %({zone})s)"
+    if field != "ten-days":
+        return text
+    day = f"toUInt8(formatDateTime({at}, '%%d', %({zone})s))"
+    return f"concat({text}, toString(least(intDiv({day} - 1, 10), 2) + 1))"
 
 
 def _by_zone(query: Query) -> dict[str, list[str]]:
@@ -170,3 +144,22 @@ def _params(query: Query) -> Params:
     for n, (zone, places) in enumerate(_by_zone(query).items()):
         params |= {f"zone_{n}": zone, f"places_{n}": tuple(places)}
     return params
+
+
+# --- its answer ----------------------------------------------------------------------------------
+
+
+def _answers(ledger: Ledger, query: Query, values: Sequence[Any]) -> Answers:
+    return {
+        one: Measured(*map(int, value)) if one.measure else int(value)
+        for one, value in zip(asked(ledger, query), values, strict=True)
+    }
+
+
+def _summed(told: Iterable[Answers]) -> Answers:
+    found: dict[Asked, int] = {}
+    for answers in told:
+        for one, value in answers.items():
+            assert isinstance(value, int)
+            found[one] = found.get(one, 0) + value
+    return found

@@ -14,6 +14,7 @@ from streams.core.acting import advance
 from streams.core.case import UNCLASSIFIED, ActInput, Case, Linked, Story, Told
 from streams.core.clocks import OVERALL
 from streams.core.events import INFINITY, ActKind, TicketRef
+from streams.core.happened import Happened, noted
 from streams.core.imported import imports, last_row, steps, ticket
 from streams.core.lead import scopes
 from streams.core.lifecycle import FILES, MOVES, CaseState
@@ -107,6 +108,7 @@ class _Telling:
 
     def _do(self, act: ActInput, world: World) -> None:
         moved, told = advance(self.case, act, world)
+        moved = noted(self.case, moved, told)
         self.facts += told
         if moved is not self.case:
             self.case = moved
@@ -167,11 +169,18 @@ def _open(world: World, row: ActInput | None) -> tuple[Case, list[Told]]:
     if rules is None:
         return replace(case, marks=("rules_missing",)), facts + filed
     way = route(rules, case.matter, case.area, at=at)
-    case = replace(case, routing=tuple(way.trace), marks=tuple(_marks(case, rules, at)))
+    here = rules.areas.get(case.area or "")
+    case = replace(
+        case,
+        routing=tuple(way.trace),
+        marks=tuple(_marks(case, rules, at)),
+        stands_at=here.level if here else None,
+    )
     known = rules.matters.get(case.matter or "")
     case = case.graded(known.urgency) if known else case
     if not way.admitted:
-        case = replace(case, state=CaseState.REJECTED, void=True, filed_at=None)
+        barred = (Happened.NOT_ADMITTED.value,)
+        case = replace(case, state=CaseState.REJECTED, void=True, filed_at=None, happened=barred)
         reason = {"reason": "not_admitted"}
         return case, [*facts, Told(FactKind.REPORT_REJECTED, at, cause, detail=reason)]
     facts += filed

@@ -35,7 +35,11 @@ REPLAY_MARK = "~"
 ALARMS = {
     FactKind.DEADLINE_BREACHED: AlarmKind.DEADLINE_BREACHED,
     FactKind.CALENDAR_MISSING: AlarmKind.CALENDAR_MISSING,
+    FactKind.LEVEL_RAISED: AlarmKind.DISPUTE_PASSED_UP,
 }
+
+DISPUTES = frozenset({"mediation"})
+"""矛盾不上交 · lifecycles of which nothing should be raised a level."""
 
 
 def outbound(before: Story | None, revision: Revision) -> list[Notice]:
@@ -51,6 +55,8 @@ def alarms(kept: Kept, story: Story, facts: Sequence[Fact]) -> Iterator[Alarm]:
     for fact in facts:
         kind = ALARMS.get(fact.kind)
         if kind is None or _silent(kept.seed):
+            continue
+        if kind is AlarmKind.DISPUTE_PASSED_UP and kept.seed.lifecycle not in DISPUTES:
             continue
         if fact.detail.get("clock") == ClockName.STUCK.value:
             kind = AlarmKind.CASE_STUCK
@@ -75,7 +81,7 @@ def _silent(seed: AcceptedReport) -> bool:
 
 
 def _matters(case: Case, fact: Fact) -> bool:
-    if fact.kind is FactKind.CALENDAR_MISSING:
+    if fact.kind in {FactKind.CALENDAR_MISSING, FactKind.LEVEL_RAISED}:
         return case.running
     ran_out = (clock.running and clock.due == fact.occurred_at for clock in case.clocks)
     return case.running and any(ran_out)

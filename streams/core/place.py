@@ -40,6 +40,7 @@ from streams.core.placedocs import (
     SourceDocument,
     TypedBody,
 )
+from streams.core.scoring import Weight
 
 __all__ = [
     "ANY",
@@ -118,6 +119,7 @@ class PlaceRules(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     most_pauses: int | None = None
     whistle_matters: tuple[str, ...] = ()
     guard_periods: tuple[GuardPeriod, ...] = ()
+    scores: Mapping[str, Mapping[str, Weight]] = {}
     ladders: tuple[Ladder, ...] = ()
     modes: Mapping[str, Mode] = {}
     shapes: GridsBody | None = None

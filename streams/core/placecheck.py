@@ -32,6 +32,8 @@ from streams.core.placedocs import (
     TypedBody,
 )
 from streams.core.refusal import Reason, Refused
+from streams.core.registry import FIGURES, Unit
+from streams.core.scoring import Points
 
 Body = TypedBody | Calendar
 
@@ -105,6 +107,7 @@ def _place_problems(body: PlaceBody) -> Iterator[str]:
         ZoneInfo(body.zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         yield f"$.zone: no such zone: {body.zone!r}"
+    yield from _score_problems(body)
     yield from _twice("published", (row.id for row in body.published))
     yield from _twice("constants", (row.id for row in body.constants))
     for at, row in enumerate(body.published):
@@ -112,6 +115,17 @@ def _place_problems(body: PlaceBody) -> Iterator[str]:
         rounded = exact.quantize(Decimal(1).scaleb(-row.decimals), ROUND_HALF_UP)
         if rounded != Decimal(str(row.value)):
             yield f"$.published[{at}]: {row.numerator}/{row.denominator} is not {row.value} %"
+
+
+def _score_problems(body: PlaceBody) -> Iterator[str]:
+    rates = [name for name, figure in FIGURES.items() if figure.unit is Unit.RATE]
+    scores = [name for name, figure in FIGURES.items() if figure.unit is Unit.SCORE]
+    yield from _unknown("scores", body.scores, scores, "score")
+    for name, weights in body.scores.items():
+        yield from _unknown(f"scores.{name}", weights, rates, "rate")
+        shares = [Decimal(str(one)) for one in weights.values() if not isinstance(one, Points)]
+        if shares and sum(shares) != 1:
+            yield f"$.scores.{name}: the weights do not sum up to 1"
 
 
 def _area_problems(areas: Sequence[Area]) -> Iterator[str]:

@@ -18,6 +18,7 @@ from streams.core.events import (
 from streams.core.lifecycle import Flow
 from streams.core.mapdocs import CamerasBody, GazetteerBody, GridsBody
 from streams.core.modeldocs import ClassifierBody
+from streams.core.scoring import Weight
 
 ANY = "*"
 """In a duty or a limit: whatever the matter, wherever the area."""
@@ -257,6 +258,11 @@ class PlaceBody(Contract, frozen=True, kw_only=True):
     whistle_matters: tuple[Code, ...] = ()
     """吹哨清单 · matters or categories for which a whistle may be blown; empty for any."""
     guard_periods: tuple[GuardPeriod, ...] = ()
+    scores: Annotated[
+        dict[Code, dict[Code, Weight]],
+        Meta(description="得分 → 各比率 → 权重(合计为 1)或扣分规则"),
+    ] = field(default_factory=dict)
+    """Of each score what its rates are worth: weights that sum up to 1, or points."""
     documents: tuple[SourceDocument, ...] = ()
     published: tuple[Published, ...] = ()
     constants: tuple[Constant, ...] = ()

@@ -86,8 +86,9 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
     """What was true of a case while from_at < A <= to_at, known while known_from < K <= known_to.
 
     `void` and `excluded` are flags; `deadline_kind` is fixed, none or unknown; `deadline` is None
-    unless fixed; `outcome` is None while undecided. Rows of a case never overlap: each (A, K) meets
-    exactly one.
+    unless fixed; `outcome` is None while undecided; `level` is the level of the area tree on which
+    it stands, by name; `happened` are words of `core/happened`, `satisfaction` is the last rating.
+    Rows of a case never overlap: each (A, K) meets exactly one.
     """
 
     case_id: str
@@ -114,6 +115,28 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
     category: str | None
     matter: str | None
     outcome: str | None
+    level: str | None
+    satisfaction: str | None
+    happened: list[str]
+    revision: int
+
+
+class StepRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One step of a case (`core/steps`), known while known_from < K <= known_to: begun `at`, to be
+    done by `due`, over at `done`, and how. Its `department` is whose step it was."""
+
+    case_id: str
+    place: str
+    flow: str
+    kind: str
+    n: int
+    department: str | None
+    at: datetime
+    due: datetime | None
+    done: datetime | None
+    result: str | None
+    known_from: datetime
+    known_to: datetime
     revision: int
 
 
@@ -189,10 +212,11 @@ class ReportRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CaseRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """What one revision of a case changes: the snapshot, the spans and reports to be written."""
+    """What one revision of a case changes: the snapshot, and the rows to be written."""
 
     snapshot: Snapshot
     spans: list[Span]
+    steps: list[StepRow]
     reports: list[ReportRow]
 
 

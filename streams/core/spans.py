@@ -29,6 +29,9 @@ VALUES = (
     "category",
     "matter",
     "outcome",
+    "level",
+    "satisfaction",
+    "happened",
 )
 """What a span holds still; a change in any of these begins the next one."""
 
@@ -58,6 +61,9 @@ class KeptSpan(msgspec.Struct, frozen=True, array_like=True):
     category: str | None
     matter: str | None
     outcome: str | None
+    level: str | None
+    satisfaction: str | None
+    happened: tuple[str, ...]
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -106,6 +112,9 @@ def _values(case: Case) -> Values:
         case.category,
         case.matter,
         case.outcome,
+        case.stands_at,
+        case.satisfaction,
+        case.happened,
     )
 
 
@@ -145,5 +154,6 @@ def as_row(written: Written, case_id: str, seed: AcceptedReport, revision: int) 
         known_from=span.known_from,
         known_to=written.known_to,
         revision=revision,
-        **{name: getattr(span, name) for name in VALUES},
+        **{name: getattr(span, name) for name in VALUES[:-1]},
+        happened=list(span.happened),
     )

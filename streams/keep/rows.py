@@ -12,6 +12,7 @@ from streams.core.record import Record
 from streams.core.results import CaseRecord, DeadLetter, Fact
 from streams.keep.tables import (
     CASE_SPANS,
+    CASE_STEPS,
     CASES,
     CLOCKS,
     DEAD_LETTERS,
@@ -114,6 +115,8 @@ def _read_case(batch: Batch, record: Record, value: bytes) -> None:
     batch.keep(CASES, case.snapshot, carrier)
     for span in case.spans:
         batch.keep(CASE_SPANS, span, carrier)
+    for step in case.steps:
+        batch.keep(CASE_STEPS, step, carrier)
     for report in case.reports:
         batch.keep(REPORTS, report, carrier)
 

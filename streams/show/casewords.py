@@ -26,6 +26,7 @@ OUTCOMES = {
 }
 DETAILS = {
     "outcome": "结果",
+    "satisfaction": "满意度",
     "area": "属地稳控",
     "cadres": "包保县干",
     "task_force": "工作专班",

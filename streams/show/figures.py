@@ -18,8 +18,8 @@ class Answers(Protocol):
 def ask(warehouse: Answers, query: Query) -> list[Row]:
     """All asked figures as the warehouse has them: the total first, then each combination."""
     question = sql(query)
-    cases = warehouse.query(question.cases, question.params)
-    return rows(query, cases, warehouse.query(question.reports, question.params))
+    answered = [warehouse.query(one.sql, question.params) for one in question.statements]
+    return rows(query, answered)
 
 
 def latest_tick(warehouse: Answers, place: str) -> datetime | None:

@@ -2,8 +2,11 @@
 
 import sys
 
-from streams.core.predicates import PREDICATES
-from streams.core.registry import COHORT, FIGURES, Figure, Ledger, Part, Unit
+from streams.core.measures import MEASURES
+from streams.core.predicates import OF_CASES, OF_REPORTS, OF_STEPS, PREDICATES, Predicate
+from streams.core.query import FIELDS
+from streams.core.registry import COHORT, FAMILIES, FIGURES, Figure, Ledger, Part, Unit
+from streams.show.rates import FAMILY_NAMES
 
 _HEAD = """# 指标口径 · Figures
 
@@ -18,54 +21,84 @@ from its one row that meets (A, K).
   议题、风险。已作决定的意见、议题视为已处置。
   Each figure is about one flow (case, opinion, consultation, risk), by default cases; in another
   flow read opinion, topic or risk for case below. What was decided counts as handled.
-- 案件类指标只统计已立案的案件;给定起止时,立案时刻在 [from, to) 内。
-  Case figures are about filed cases; with from and to, filed in [from, to).
+- 台账:案件 `cases`(给定起止时,立案时刻在 [from, to) 内);结转案件 `carried`(from 之前立案,
+  其时尚未最终结案;未给 from 则为空);环节 `steps`(已立案案件的环节,开始时刻在 [from, to) 内);
+  上报件 `reports`(上报时刻在 [from, to) 内)。
+  Ledgers: cases (with from and to, filed in [from, to)); carried (filed before from and not closed
+  for good by then; none without from); steps of filed cases (begun in [from, to)); reports
+  (reported in [from, to)).
+- 环节按其自身的部门、自身开始之日切分,其余按案件;案件按其在 A 的牵头部门切分。
+  Steps are cut by their own department and the day they began, else by their case; cases by their
+  lead department at A.
 - 比率取 0 至 1;分母为 0 时为空(NULL),并始终给出分子、分母。
   Rates lie in 0..1; they are NULL when the denominator is 0, always with numerator and denominator.
-- 剔除的案件退出各比率的分子与分母;`_raw` 比率保留;计数始终保留。
-  Excluded cases leave numerator and denominator of every rate; `_raw` keeps them; counts always do.
-- 时限未知的案件退出按期类比率的分子与分母。
-  Cases with an unknown deadline leave both sides of the on-time rates.
-- 可按结果(outcome)切分:已采纳、未采纳、交付表决、直接实施;未决为空。上报件没有结果与部门。
-  Figures may be cut by outcome: adopted, declined, voted, implemented; none while undecided.
-  Reports have neither an outcome nor a department.
+- 时长以秒计,为自然时间(24×7);JSON 中 denominator 为件数,numerator 为空;百分位取第 ⌈p·n⌉ 个。
+  Durations are seconds of elapsed time (24×7); in JSON the denominator is how many they are of, the
+  numerator null; a percentile is the ⌈p·n⌉-th of n sorted values.
+- 剔除的案件退出各比率与时长;`_raw` 比率保留;计数始终保留。
+  Excluded cases leave every rate and duration; `_raw` rates keep them; counts always do.
+- 时限未知的案件退出按期类比率的分子与分母;无时限的环节不计入按时类比率。
+  Cases with an unknown deadline leave both sides of the on-time rates, as do steps without a limit.
+- 得分是各比率按当地概况 `scores` 的权重加权之和;未定权重,或其中一项为空,则为空。
+  A score is the sum of rates by the `scores` of the place's profile; NULL without them, or where
+  one of the rates is NULL.
+- 未指明指标时给出标 ● 者;`--figure all` 给出全部,也可写类名(如 `--figure hotline`)。
+  Where no figure is named those marked ● are answered; `--figure all` gives all of them, the name
+  of a family (as `--figure hotline`) its own.
 """
+
+_NAMED = (
+    ("案件 · Of a case", OF_CASES),
+    ("环节 · Of a step", OF_STEPS),
+    ("上报件 · Of a report", OF_REPORTS),
+)
 
 
 def figures_page() -> str:
-    """Markdown: the figures, then the conditions that they are made of."""
+    """Markdown: the figures by family, then the conditions and measures that they are made of."""
     lines = [
         _HEAD,
-        "| id | 指标 | figure | 分子 numerator | 分母 denominator | 版本 v |",
-        "|---|---|---|---|---|---|",
-        *(_row(figure) for figure in FIGURES.values()),
-        "",
-        "## 条件 · Conditions",
-        "",
-        "| id | 含义 | meaning |",
-        "|---|---|---|",
-        *(f"| `{id_}` | {named.zh} | {named.en} |" for id_, named in PREDICATES.items()),
+        f"可切分维度 · fields to cut by: {', '.join(f'`{name}`' for name in FIELDS)}。",
         "",
     ]
-    return "\n".join(lines)
+    for family, names in FAMILIES.items():
+        lines += [f"## {FAMILY_NAMES[family]} · `{family}`", ""]
+        lines += [
+            "| id | 指标 | figure | 台账 ledger | 分子 numerator | 分母 denominator | ● | v |"
+        ]
+        lines += ["|---|---|---|---|---|---|---|---|", *(_row(FIGURES[name]) for name in names), ""]
+    lines += ["## 条件 · Conditions", ""]
+    for title, named in _NAMED:
+        lines += [f"### {title}", "", "| id | 含义 | meaning |", "|---|---|---|"]
+        lines += [*(_condition(id_, PREDICATES[id_]) for id_ in named), ""]
+    lines += ["## 时长 · Measures", "", "| id | 含义 | meaning |", "|---|---|---|"]
+    lines += [f"| `{id_}` | {one.zh} | {one.en} |" for id_, one in MEASURES.items()]
+    return "\n".join([*lines, ""])
+
+
+def _condition(id_: str, named: Predicate) -> str:
+    return f"| `{id_}` | {named.zh} | {named.en} |"
 
 
 def _row(figure: Figure) -> str:
-    cells = [f"`{figure.id}`", figure.zh, figure.en, *_sides(figure), str(figure.version)]
-    return f"| {' | '.join(cells)} |"
+    usual = "●" if figure.usual else ""
+    cells = [f"`{figure.id}`", figure.zh, figure.en, f"`{figure.ledger.value}`", *_sides(figure)]
+    return f"| {' | '.join([*cells, usual, str(figure.version)])} |"
 
 
 def _sides(figure: Figure) -> tuple[str, str]:
-    if figure.ledger is Ledger.REPORTS:
-        return "上报时刻早于 A 的上报件(不论案件是否作废) · reports with occurred_at < A", ""
-    if figure.needs:
-        return f"空:尚缺{figure.needs} · NULL until given", ""
-    denominator = "" if figure.unit is Unit.COUNT else _words(figure.denominator or ())
-    return _words(figure.numerator), denominator
+    if figure.unit is Unit.SCORE:
+        return "加权之和 · weighted sum", ""
+    among = _words(figure, figure.denominator or ())
+    if figure.unit is Unit.DURATION:
+        return f"{figure.stat}(`{figure.measure}`)", among
+    return _words(figure, figure.numerator), "" if figure.denominator is None else among
 
 
-def _words(part: Part) -> str:
-    return " + ".join(f"`{name}`" for name in (COHORT, *part))
+def _words(figure: Figure, part: Part) -> str:
+    """The conditions; a report counts whatever became of its case."""
+    cohort = () if figure.ledger is Ledger.REPORTS else (COHORT,)
+    return " + ".join(f"`{name}`" for name in (*cohort, *part)) or "全部上报件 · all reports"
 
 
 if __name__ == "__main__":

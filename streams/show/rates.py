@@ -13,7 +13,8 @@ from rich.table import Table
 from streams.core.events import INFINITY
 from streams.core.figures import FIELDS, Query, Row, Value
 from streams.core.lifecycle import Flow
-from streams.core.registry import FIGURES, Figure, Unit
+from streams.core.ranking import Ranked
+from streams.core.registry import FAMILIES, FIGURES, Figure, Unit
 
 NOTHING = "–"
 FIRST = datetime(1900, 1, 1, tzinfo=UTC)
@@ -24,14 +25,30 @@ FIELD_NAMES = {
     "street": "街镇 street",
     "area": "社区/村 area",
     "grid": "网格 grid",
-    "department": "牵头部门 department",
+    "level": "层级 level",
+    "department": "部门 department",
     "category": "大类 category",
     "matter": "事项 matter",
     "outcome": "结果 outcome",
+    "satisfaction": "满意度 satisfaction",
     "day": "日 day",
     "week": "周 week",
+    "ten-days": "旬 ten-days",
     "month": "月 month",
 }
+
+FAMILY_NAMES = {
+    "intake": "上报与立案 · Intake",
+    "closure": "办结 · Closure",
+    "timeliness": "时效 · Timeliness",
+    "quality": "质量 · Quality",
+    "hotline": "回访与三率 · Call-backs and the three rates",
+    "joint": "协同 · Joint handling",
+    "duration": "时长 · Durations",
+}
+
+EVERYTHING = "all"
+"""In a list of figures: every one."""
 
 FLOW_NAMES = {
     Flow.CASE: "案件 case",
@@ -75,9 +92,18 @@ def parse_fields(text: str) -> tuple[str, ...]:
     return _names(text, FIELDS, "维度", "fields")
 
 
-def parse_figures(text: str) -> tuple[str, ...]:
-    """Ids of figures, comma-separated, each once."""
-    return _names(text, tuple(FIGURES), "指标", "figures")
+def parse_figures(text: str, *, raw: bool = True) -> tuple[str, ...]:
+    """Ids of figures, comma-separated, each once; a family's name stands for its figures, `all`
+    for every one; of these without the twins that keep excluded cases in, if not `raw`."""
+    groups = {**FAMILIES, EVERYTHING: tuple(FIGURES)}
+    named = _names(text, (*FIGURES, *groups), "指标", "figures")
+    told = (
+        id_
+        for name in named
+        for id_ in groups.get(name, (name,))
+        if raw or id_ == name or not id_.endswith("_raw")
+    )
+    return tuple(dict.fromkeys(told))
 
 
 def _names(text: str, allowed: Sequence[str], zh: str, en: str) -> tuple[str, ...]:
@@ -105,11 +131,22 @@ def to_json(rows: Sequence[Row], query: Query, known_at: datetime, zone: str) ->
     }
 
 
+def ranks_json(
+    total: Row, order: Sequence[Ranked], query: Query, known_at: datetime, zone: str
+) -> dict[str, Any]:
+    """The same with the rows in their order, each with its rank: `place` is null for too few."""
+    value = to_json([total, *(one.row for one in order)], query, known_at, zone)
+    for row, one in zip(value["rows"][1:], order, strict=True):
+        row["rank"] = {"place": one.place, "n": one.n, "lower_bound": one.bound}
+    return value
+
+
 def figures_json(figures: dict[str, Value]) -> dict[str, dict[str, int | float | None]]:
-    """Figures by id, each with its value; a rate with numerator and denominator as well."""
+    """Figures by id, each with its value; a rate with numerator and denominator as well, a duration
+    (in seconds) with how many it is of as denominator."""
     return {
         name: {"value": value.value}
-        if FIGURES[name].unit is Unit.COUNT
+        if FIGURES[name].unit in ALONE
         else {
             "value": value.value,
             "numerator": value.numerator,
@@ -117,6 +154,10 @@ def figures_json(figures: dict[str, Value]) -> dict[str, dict[str, int | float |
         }
         for name, value in figures.items()
     }
+
+
+ALONE = frozenset({Unit.COUNT, Unit.SCORE})
+"""Of these a value says all."""
 
 
 def to_csv(rows: Sequence[Row], by: Sequence[str], figures: Sequence[str]) -> str:
@@ -131,13 +172,13 @@ def to_csv(rows: Sequence[Row], by: Sequence[str], figures: Sequence[str]) -> st
 
 
 def _columns(figure: Figure) -> list[str]:
-    if figure.unit is Unit.COUNT:
+    if figure.unit in ALONE:
         return [figure.id]
     return [figure.id, f"{figure.id}_numerator", f"{figure.id}_denominator"]
 
 
 def _cells(figure: Figure, value: Value) -> list[int | float | None]:
-    if figure.unit is Unit.COUNT:
+    if figure.unit in ALONE:
         return [value.value]
     return [value.value, value.numerator, value.denominator]
 
@@ -151,11 +192,24 @@ def percent(numerator: int, denominator: int, decimals: int = 2) -> str:
 
 
 def shown(value: Value) -> str:
-    """A count, or a rate in per cent with its n/d; '–' for NULL, with n/d where there is one."""
-    if value.denominator is None or value.numerator is None:
+    """A count; a rate in per cent with its n/d; a duration as days, hours and minutes with its n;
+    '–' for NULL, with n/d where there is one."""
+    if value.denominator is None:
         return NOTHING if value.value is None else str(value.value)
+    if value.numerator is None:
+        length = NOTHING if value.value is None else lasting(value.value)
+        return f"{length} n={value.denominator}"
     share = percent(value.numerator, value.denominator) if value.denominator else NOTHING
     return f"{share} {value.numerator}/{value.denominator}"
+
+
+def lasting(seconds: float) -> str:
+    """A length of time: 26 hours and 5 minutes are '1d02:05'; less than a minute is in seconds."""
+    if abs(seconds) < 60:
+        return f"{seconds:.3g}s"
+    minutes = round(abs(seconds) / 60)
+    days, hours = f"{minutes // 1440}d" if minutes >= 1440 else "", minutes // 60 % 24
+    return f"{'-' if seconds < 0 else ''}{days}{hours:02d}:{minutes % 60:02d}"
 
 
 def to_table(rows: Sequence[Row], query: Query) -> Table:
@@ -170,6 +224,25 @@ def to_table(rows: Sequence[Row], query: Query) -> Table:
     for row in rows:
         cut = [row.by[field] or NOTHING for field in query.by] if row.by else _total(len(query.by))
         table.add_row(*cut, *(shown(row.figures[name]) for name in query.figures))
+    return table
+
+
+def ranks_table(total: Row, order: Sequence[Ranked], query: Query) -> Table:
+    """Total first; then by rank, and what has too few cases without one."""
+    table = Table(title=f"{FLOW_NAMES[query.flow]} · 排名 rank", title_justify="left")
+    table.add_column("名次\nrank", justify="right")
+    for field in query.by:
+        table.add_column(FIELD_NAMES[field])
+    table.add_column("下限\nlower bound", justify="right")
+    for name in query.figures:
+        table.add_column(f"{FIGURES[name].zh}\n{FIGURES[name].en}", justify="right")
+    values = [shown(total.figures[name]) for name in query.figures]
+    table.add_row("", *_total(len(query.by)), "", *values)
+    for one in order:
+        bound = NOTHING if one.bound is None else f"{one.bound:.2%}"
+        values = [shown(one.row.figures[name]) for name in query.figures]
+        cut = [one.row.by[field] or NOTHING for field in query.by]
+        table.add_row(str(one.place or NOTHING), *cut, bound, *values)
     return table
 
 

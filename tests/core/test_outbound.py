@@ -218,6 +218,18 @@ def test_a_breach_raises_an_alarm_where_the_case_is() -> None:
     assert (alarm.department, alarm.case_id) == ("d1", CASE)
 
 
+def test_a_dispute_that_is_passed_upward_raises_an_alarm_and_nothing_else_does() -> None:
+    """矛盾不上交: the only flow of which nothing should leave its level."""
+    raised = act(ActKind.ESCALATE, 1)
+    dispute = Desk(report(lifecycle="mediation")).take(raised)
+    (alarm,) = [one for one in dispute if isinstance(one, Alarm)]
+    assert (alarm.kind, alarm.detail) == (
+        AlarmKind.DISPUTE_PASSED_UP,
+        {"from": "a1", "to": "a0"},
+    )
+    assert not [one for one in Desk().take(raised) if isinstance(one, Alarm)]
+
+
 def test_a_tick_raises_the_same_alarm_as_a_revision() -> None:
     by_revision = [one for one in Desk(tick=30).told if isinstance(one, Alarm)]
     desk = Desk()

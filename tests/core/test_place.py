@@ -314,6 +314,38 @@ def test_a_wrong_body_is_refused_by_document_and_field(
     assert told in refused.value.detail
 
 
+POINTS = {"full": 25, "anchor": 98, "per_point": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("scores", "why"),
+    [
+        ({"swift_response_score": {"response_rate": 0.5, "resolution_rate": 0.5}}, None),
+        (
+            {
+                "swift_response_score": {
+                    "satisfaction_rate": {"full": 25, "anchor": 98, "per_point": 1}
+                }
+            },
+            None,
+        ),
+        ({"swift_response_score": {"response_rate": 0.5}}, "do not sum up to 1"),
+        ({"swift_response_score": {"case_count": 1}}, "no such rate: 'case_count'"),
+        ({"three_rates": {"response_rate": 1}}, "no such score: 'three_rates'"),
+        ({"swift_response_score": {"response_rate": -1}}, "scores"),
+    ],
+)
+def test_a_score_weighs_known_rates_by_shares_of_one_or_by_points(
+    scores: dict[str, object], why: str | None
+) -> None:
+    profile = change(ReferenceKind.PLACE, {**PROFILE, "scores": scores})
+    if why is None:
+        assert set(rules_at(book(profile)).scores) == set(scores)
+    else:
+        with pytest.raises(Refused, match=why):
+            book(profile)
+
+
 def test_a_published_rate_must_follow_from_its_replay() -> None:
     rate = {
         **{"id": "r", "zh": "率", "en": "rate", "figure": "handling_rate", "source": "001"},

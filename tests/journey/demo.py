@@ -7,7 +7,7 @@ from typing import Any
 from streams.core.topics import ACTS, REPORTS
 from streams.wire.kafka import read_all
 from tests.journey.recount import FIGURES, Rows, answered, gaps, rows
-from tests.journey.recount_day import Published, cases_at, published, reports_of
+from tests.journey.recount_day import Published, lives_at, published, reports_of
 from tests.journey.recount_rules import Rules
 from tests.journey.system import System
 
@@ -15,7 +15,7 @@ PLACE = "dongguan"
 Ends = dict[str, dict[int, int]]
 ALL_FIGURES = ("--figure", ",".join(FIGURES))
 CUTS = (None, "source", "department")
-TABLES = ("reports", "cases", "case_spans", "facts")
+TABLES = ("reports", "cases", "case_spans", "case_steps", "facts")
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,9 @@ def recounted(
 ) -> Rows:
     """The same figures, counted by hand from what was published."""
     as_of = at or day.end
-    cases = cases_at(found, Rules(PLACE), as_of)
-    return rows(cases, reports_of(found), as_of, by, (day.start, day.end))
+    lives = lives_at(found, Rules(PLACE), as_of)
+    within = (day.start, day.end)
+    return rows([life.case for life in lives], reports_of(lives), as_of, by, within)
 
 
 def assert_recounted(system: System, found: Published, day: Day) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from streams.core.record import Record
-from tests.journey.recount import Case, Report
 from tests.journey.recount_merging import groups
+from tests.journey.recount_nouns import Case, Report, Step
 from tests.journey.recount_rules import Rules
 
 SCHEMAS = Path(__file__).parents[2] / "schemas" / "events"
@@ -110,16 +110,16 @@ BACK = {"check": "passed", "call_back": "resolved"}
 """What sends the case back to its department where the answer is no."""
 
 
-def cases_at(day: Published, rules: Rules, as_of: datetime) -> list[Case]:
+def lives_at(day: Published, rules: Rules, as_of: datetime) -> "list[Life]":
     """Each case as it stood at that instant: acts from then on have not happened."""
     acts: dict[Identity, list[Seen]] = {}
     for act in day.acts.values():
         ticket = act.data["ticket"]
         acts.setdefault((ticket["sender"], ticket["id"]), []).append(act)
 
-    def life(reports: list[Seen], until: datetime) -> _Life:
+    def life(reports: list[Seen], until: datetime) -> Life:
         done = [act for one in reports for act in acts.get(one.identity, []) if act.at < until]
-        return _followed(reports[0], sorted(done, key=lambda act: act.at), rules)
+        return _followed(reports, sorted(done, key=lambda act: act.at), rules)
 
     def stood(reports: list[Seen], at: datetime) -> str:
         state = life(reports, at).state
@@ -127,24 +127,48 @@ def cases_at(day: Published, rules: Rules, as_of: datetime) -> list[Case]:
 
     there = [report for report in day.reports.values() if report.at < as_of]
     merged = groups(there, rules, stood) if rules.merging else [[report] for report in there]
-    return [life(reports, as_of).case for reports in merged]
+    return [life(reports, as_of) for reports in merged]
 
 
-def reports_of(day: Published) -> list[Report]:
-    """The accepted reports."""
-    return [Report(report.at, report.source) for report in day.reports.values()]
+def reports_of(lives: "Iterable[Life]") -> list[Report]:
+    """The accepted reports, with how their cases stand; who asks twice is known by the number."""
+    last: dict[tuple[str, str], datetime] = {}
+    found = []
+    told = [(one, life) for life in lives for one in life.reports]
+    for one, life in sorted(told, key=lambda pair: (pair[0].at, pair[0].identity)):
+        who = _number(one.data.get("requester") or {})
+        matter = life.rules.matter(one.data["text"], one.data.get("matter"))
+        before = last.get((who, matter)) if who and matter else None
+        if who and matter:
+            last[who, matter] = one.at
+        found.append(
+            Report(
+                one.at,
+                one.source,
+                who=who,
+                matter=matter,
+                before=before,
+                void=life.case.void,
+                excluded=life.case.excluded,
+            )
+        )
+    return found
+
+
+def _number(who: dict[str, str]) -> str | None:
+    return who.get("phone") or who.get("id_number") or who.get("name")
 
 
 def _words(said: dict[str, Any]) -> str:
     return f"{said['text']}\n{said.get('address', '')}"
 
 
-class _Life:
+class Life:
     """One case on its way through the acts."""
 
-    def __init__(self, report: Seen, rules: Rules) -> None:
+    def __init__(self, report: Seen, rules: Rules, reports: list[Seen]) -> None:
         said = report.data
-        self.report, self.rules = report, rules
+        self.report, self.rules, self.reports = report, rules, reports
         self.matter = rules.matter(said["text"], said.get("matter"))
         self.state = "dispatched"
         self.case = Case(
@@ -153,6 +177,21 @@ class _Life:
             department=rules.lead(self.matter, rules.area(said.get("area"), _words(said))),
             deadline=rules.deadline(self.matter, report.at),
         )
+        self._given(report.at)
+
+    def _given(self, at: datetime) -> None:
+        """A department has the case from now on."""
+        self._over("dispatch", at, "moved")
+        self._begin("dispatch", at)
+
+    def _begin(self, kind: str, at: datetime, result: str | None = None) -> None:
+        case = self.case
+        case.steps.append(Step(kind, case.department, at.astimezone(UTC), case, result=result))
+
+    def _over(self, kind: str, at: datetime, result: str) -> None:
+        for step in self.case.steps:
+            if step.kind == kind and step.done is None:
+                step.done, step.result = at.astimezone(UTC), result
 
     def take(self, act: Seen) -> None:
         """One act, if the case is where it can be done."""
@@ -161,6 +200,7 @@ class _Life:
             case.excluded = True
         elif kind == "void":
             case.void, self.state = True, "void"
+            self._over("dispatch", act.at, "over")
         elif kind == "dispatch" and act.data["department"] not in self.rules.departments:
             return
         elif self.state in ON[kind][0] and not self._same_hand(act):
@@ -172,17 +212,38 @@ class _Life:
             self._note(kind, act)
 
     def _note(self, kind: str, act: Seen) -> None:
-        case = self.case
+        case, said = self.case, act.data
         case.is_closed = self.state == "closed"
         if kind == "reopen":
             case.deadline = self.rules.deadline(self.matter, act.at)
-        elif kind in ("dispatch", "return"):
+            case.happened.add("reopened")
+            self._over("closing", act.at, "reopened")
+            self._given(act.at)
+        elif kind == "return":
             # what came back is nobody's until it is sent out again
-            case.department = act.data["department"] if kind == "dispatch" else None
+            self._over("dispatch", act.at, "returned")
+            case.happened.add("returned")
+            case.department = None
+        elif kind == "dispatch":
+            case.happened.add("redirected")
+            case.department = said["department"]
+            self._given(act.at)
         elif kind == "handle":
             case.handled = True
+            self._over("dispatch", act.at, "done")
         elif kind == "close":
             case.closed_at = act.at.astimezone(UTC)
+            self._begin("closing", act.at)
+        elif kind == "call_back":
+            case.happened.add("called_back")
+            self._begin("call_back", act.at, "resolved" if said["resolved"] else "unresolved")
+        if (rating := said.get("satisfaction")) is not None:
+            case.rating = rating
+            self._begin("rating", act.at, rating)
+        if said.get(BACK.get(kind, "")) is False:
+            case.happened.add("reworked")
+            self._begin("rework", act.at)
+            self._given(act.at)
 
     def _same_hand(self, act: Seen) -> bool:
         """Who reported a case may not handle it, where the place says so; nor may it be handled
@@ -193,8 +254,8 @@ class _Life:
         return act.data["act"] == "handle" and own and apart
 
 
-def _followed(report: Seen, acts: list[Seen], rules: Rules) -> _Life:
-    life = _Life(report, rules)
+def _followed(reports: list[Seen], acts: list[Seen], rules: Rules) -> Life:
+    life = Life(reports[0], rules, reports)
     for act in acts:
         life.take(act)
     life.case.is_closed = life.state == "closed"

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
-from tests.journey.recount import Case, Report
+from tests.journey.recount_nouns import Case, Report
 
 CLOSED = {"closed", "closed_duplicate", "closed_transferred"}
 
@@ -126,4 +126,7 @@ def cases_at(tickets: dict[str, Ticket], as_of: datetime) -> list[Case]:
 
 def reports_of(tickets: dict[str, Ticket]) -> list[Report]:
     """Each ticket is one report, also one that was cancelled."""
-    return [Report(one.reported_at, one.source) for one in tickets.values()]
+    return [
+        Report(one.reported_at, one.source, void=one.status == "cancelled")
+        for one in tickets.values()
+    ]

@@ -10,7 +10,16 @@ from streams.core import topics
 from streams.core.accepted import Origin, Tick
 from streams.core.events import INFINITY
 from streams.core.record import Record
-from streams.core.results import CaseRecord, DeadLetter, Fact, FactKind, ReportRow, Snapshot, Span
+from streams.core.results import (
+    CaseRecord,
+    DeadLetter,
+    Fact,
+    FactKind,
+    ReportRow,
+    Snapshot,
+    Span,
+    StepRow,
+)
 from streams.keep.rows import LETTER
 
 T0 = datetime(2025, 3, 3, 1, 0, tzinfo=UTC)
@@ -80,9 +89,10 @@ def case(n: int, revision: int, state: str = "dispatched", step: str = "handle")
     case_id, known = f"here/a1/{n}", T0 + timedelta(seconds=revision)
     held = _HELD | {"case_id": case_id, "place": "here", "revision": revision, "state": state}
     held["step"] = step
+    told = held | {"level": "community", "satisfaction": None, "happened": ["returned"]}
     spans = [
-        Span(from_at=T0, to_at=INFINITY, known_from=T0, known_to=known, **held),
-        Span(from_at=T0, to_at=INFINITY, known_from=known, known_to=INFINITY, **held),
+        Span(from_at=T0, to_at=INFINITY, known_from=T0, known_to=known, **told),
+        Span(from_at=T0, to_at=INFINITY, known_from=known, known_to=INFINITY, **told),
     ]
     snapshot = Snapshot(
         home="here/a1",
@@ -99,7 +109,27 @@ def case(n: int, revision: int, state: str = "dispatched", step: str = "handle")
         ingested_at=known,
         **held,
     )
-    return CaseRecord(snapshot=snapshot, spans=spans, reports=[_report(n, revision)])
+    return CaseRecord(
+        snapshot=snapshot, spans=spans, steps=[_step(n, revision)], reports=[_report(n, revision)]
+    )
+
+
+def _step(n: int, revision: int) -> StepRow:
+    return StepRow(
+        case_id=f"here/a1/{n}",
+        place="here",
+        flow="case",
+        kind="dispatch",
+        n=1,
+        department="城管",
+        at=T0,
+        due=None,
+        done=None,
+        result=None,
+        known_from=T0,
+        known_to=INFINITY,
+        revision=revision,
+    )
 
 
 def _report(n: int, revision: int) -> ReportRow:

@@ -18,11 +18,12 @@ from infra.embedded.engine import Engine, await_ready, start, stop
 from streams.core import topics
 from streams.core.accepted import AcceptedRound, ReferenceChange, Tick
 from streams.core.record import Record
-from streams.core.results import CaseRecord, DeadLetter, Fact, ReportRow, Snapshot, Span
+from streams.core.results import CaseRecord, DeadLetter, Fact, ReportRow, Snapshot, Span, StepRow
 from streams.keep.migrations import migrate
 from streams.keep.sink import Pace, Sink
 from streams.keep.tables import (
     CASE_SPANS,
+    CASE_STEPS,
     CASES,
     CLOCKS,
     DEAD_LETTERS,
@@ -143,6 +144,7 @@ NOUNS: dict[Table, type] = {
     REPORTS: ReportRow,
     CASES: Snapshot,
     CASE_SPANS: Span,
+    CASE_STEPS: StepRow,
     FACTS: Fact,
     ROUNDS: AcceptedRound,
     DEAD_LETTERS: DeadLetter,
@@ -153,7 +155,7 @@ NOUNS: dict[Table, type] = {
 
 def carrying(table: Table, nouns_: Sequence[Any]) -> list[Record]:
     """The records that would bring these rows."""
-    if table in (CASES, CASE_SPANS, REPORTS):
+    if table in (CASES, CASE_SPANS, CASE_STEPS, REPORTS):
         bare = case(0, 0).snapshot
         return [
             record(
@@ -161,6 +163,7 @@ def carrying(table: Table, nouns_: Sequence[Any]) -> list[Record]:
                 CaseRecord(
                     snapshot=noun if table is CASES else bare,
                     spans=[noun] if table is CASE_SPANS else [],
+                    steps=[noun] if table is CASE_STEPS else [],
                     reports=[noun] if table is REPORTS else [],
                 ),
             )

@@ -108,7 +108,7 @@ KINDS: list[tuple[type, tuple[str, ...]]] = [
     (inspect.DateTimeType, ("DateTime64(6, 'UTC')",)),
     (inspect.BoolType, ("Bool",)),
     (inspect.IntType, ("UInt64", "UInt32")),
-    (inspect.ListType, ("Array(String)",)),
+    (inspect.ListType, ("Array(String)", "Array(LowCardinality(String))")),
     (inspect.DictType, ("String",)),
     (inspect.StrType, ("String",)),
     (inspect.EnumType, ("String",)),
@@ -119,7 +119,9 @@ def fits(field: inspect.Type, kind: str) -> bool:
     """Whether a column's type is that of a field, and admits NULL exactly if the field does."""
     while isinstance(field, inspect.Metadata):
         field = field.type
-    kind = kind.removeprefix("LowCardinality(").removesuffix(")") if "LowC" in kind else kind
+    kind = (
+        kind.removeprefix("LowCardinality(").removesuffix(")") if kind.startswith("LowC") else kind
+    )
     if isinstance(field, inspect.UnionType):
         (only,) = [one for one in field.types if not isinstance(one, inspect.NoneType)]
         inner = kind.removeprefix("Nullable(").removesuffix(")")

@@ -48,7 +48,7 @@ async def test_chunks_are_acknowledged_in_order_and_only_when_every_table_has_it
     await sink.take(facts(2, first=5), acks.of("third"))
     await sink.close()
 
-    assert seen_at_ack == [{"reports", "cases", "case_spans", "facts", "clocks"}]
+    assert seen_at_ack == [{"reports", "cases", "case_spans", "case_steps", "facts", "clocks"}]
     assert acks == ["second", "third"]
     assert len(warehouse.final(FACTS)) == 7
 

@@ -14,15 +14,20 @@ from rich.console import Console
 from streams.core.events import INFINITY
 from streams.core.figures import FIELDS, Query, Row, Value, compute
 from streams.core.lifecycle import Flow
-from streams.core.registry import FIGURES, PLAIN, USUAL
+from streams.core.ranking import ranked
+from streams.core.registry import FAMILIES, FIGURES, PLAIN, USUAL
 from streams.show.rates import (
+    FAMILY_NAMES,
     FIELD_NAMES,
     FLOW_NAMES,
     Unreadable,
+    lasting,
     parse_fields,
     parse_figures,
     parse_when,
     percent,
+    ranks_json,
+    ranks_table,
     shown,
     to_csv,
     to_json,
@@ -150,6 +155,52 @@ def test_csv_has_one_column_for_a_count_and_three_for_a_rate() -> None:
     ]
 
 
+def test_a_duration_has_its_seconds_and_how_many_it_is_of() -> None:
+    figures = ("closing_time_p50", "swift_response_score")
+    query = asked(figures=figures)
+    (row,) = to_json(rows(figures=figures), query, INFINITY, ZONE)["rows"]
+    assert row["figures"] == {
+        "closing_time_p50": {"value": 86400.0, "numerator": None, "denominator": 1},
+        "swift_response_score": {"value": None},
+    }
+    text = to_csv(rows(figures=figures), (), figures)
+    assert text.splitlines()[1] == "86400.0,,1,"
+
+
+def test_a_family_stands_for_its_figures_and_all_for_every_one() -> None:
+    assert parse_figures("all") == tuple(FIGURES)
+    joint = parse_figures("joint")
+    assert "arrival_on_time_rate" in joint
+    assert parse_figures("whistle_count,joint") == ("whistle_count", *joint[1:])
+    plain = parse_figures("closure,closure_rate_raw", raw=False)
+    assert [name for name in plain if name.endswith("_raw")] == ["closure_rate_raw"]
+    with pytest.raises(Unreadable, match="duration, all"):
+        parse_figures("joints")
+
+
+def test_every_family_has_a_bilingual_name() -> None:
+    assert {*FAMILY_NAMES} == {*FAMILIES}
+    assert all(" · " in name for name in FAMILY_NAMES.values())
+
+
+def test_ranks_stand_beside_their_rows_and_those_too_few_come_last_without_one() -> None:
+    cases = [closed(f"a{n}", DAY, area="a") for n in range(9)]
+    cases += [span(f"a{n}", area="a") for n in range(9, 20)] + [closed("b", DAY, area="b")]
+    cases += [closed(f"c{n}", DAY, area="c") for n in range(20)]
+    query = asked("area", figures=("completion_rate",))
+    total, *cut = compute(cases, [], query)
+    order = ranked(cut, "completion_rate")
+    said = ranks_json(total, order, query, INFINITY, ZONE)["rows"]
+    assert [row["by"].get("area") for row in said] == [None, "c", "a", "b"]
+    assert [row["rank"]["place"] for row in said[1:]] == [1, 2, None]
+    assert said[3]["rank"]["n"] == 1
+    console = Console(file=io.StringIO(), width=200)
+    with console.capture() as told:
+        console.print(ranks_table(total, order, query))
+    lines = [line for line in told.get().splitlines() if "%" in line]
+    assert [line.split("│")[1].strip() for line in lines] == ["", "1", "2", "–"]
+
+
 # --- people --------------------------------------------------------------------------------------
 
 
@@ -192,6 +243,26 @@ def test_null_is_a_dash_and_still_shows_its_numbers() -> None:
     assert shown(Value(None, 0, 0)) == "– 0/0"
     assert shown(Value(0)) == "0"
     assert shown(Value(0.5, 1, 2)) == "50.00% 1/2"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.25, "0.25s"),
+        (59.0, "59s"),
+        (3600.0, "01:00"),
+        (93_900.0, "1d02:05"),
+        (86_399.0, "1d00:00"),
+        (-7200.0, "-02:00"),
+    ],
+)
+def test_a_length_of_time_is_days_hours_and_minutes(seconds: float, text: str) -> None:
+    assert lasting(seconds) == text
+    assert shown(Value(seconds, None, 3)) == f"{text} n=3"
+
+
+def test_a_duration_of_nothing_is_a_dash() -> None:
+    assert shown(Value(None, None, 0)) == "– n=0"
 
 
 def text_of(rows: list[Row], query: Query) -> str:

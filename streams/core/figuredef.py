@@ -1,0 +1,150 @@
+"""What the definition of a figure is made of: unit, ledger, family, numerator, denominator."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+import msgspec
+
+COHORT = "filed"
+"""Every figure but those of reports is about filed cases."""
+
+
+class Unit(StrEnum):
+    COUNT = "count"
+    RATE = "rate"
+    DURATION = "duration"
+    """Seconds of elapsed time."""
+    SCORE = "score"
+
+
+class Ledger(StrEnum):
+    """台账 · what is counted; and by which instant a row falls into [from, to)."""
+
+    REPORTS = "reports"  # 上报件: reported in it
+    CASES = "cases"  # 案件: filed in it
+    CARRIED = "carried"  # 结转案件: filed before it, and not closed for good by then
+    STEPS = "steps"  # 环节: begun in it
+
+
+class Family(StrEnum):
+    """类 · figures that are asked for together."""
+
+    INTAKE = "intake"  # 上报与立案
+    CLOSURE = "closure"  # 办结
+    TIMELINESS = "timeliness"  # 时效
+    QUALITY = "quality"  # 质量
+    HOTLINE = "hotline"  # 回访与三率
+    JOINT = "joint"  # 协同
+    DURATION = "duration"  # 时长
+
+
+Part = tuple[str, ...]
+"""Named predicates that all hold of a row; counting those rows makes a part of a figure."""
+
+
+class Figure(msgspec.Struct, frozen=True, kw_only=True):
+    """One figure's definition; a change of its meaning raises `version`.
+
+    A count has a numerator only. A rate's numerator repeats its denominator's predicates, so it
+    can never exceed it; the rate is NULL where the denominator is 0. A duration is the `stat` of
+    what `measure` says of the rows of its denominator, NULL where there are none. A score is the
+    sum of other figures by the place's weights, NULL without these. The `usual` ones are answered
+    where none is named.
+    """
+
+    id: str
+    zh: str
+    en: str
+    unit: Unit
+    ledger: Ledger = Ledger.CASES
+    family: Family = Family.CLOSURE
+    numerator: Part = ()
+    denominator: Part | None = None
+    measure: str = ""
+    stat: str = ""
+    usual: bool = False
+    version: int = 1
+
+    @property
+    def sides(self) -> tuple[Part, ...]:
+        """The parts whose sizes make it up."""
+        denominator = () if self.denominator is None else (self.denominator,)
+        return denominator if self.measure else (self.numerator, *denominator)
+
+
+def count(
+    name: str, zh: str, en: str, *having: str, ledger: Ledger = Ledger.CASES, usual: bool = False
+) -> tuple[Figure]:
+    """How many rows these hold of."""
+    return (
+        Figure(
+            id=name, zh=zh, en=en, unit=Unit.COUNT, ledger=ledger, numerator=having, usual=usual
+        ),
+    )
+
+
+def rate(
+    name: str,
+    zh: str,
+    en: str,
+    *,
+    having: Part,
+    among: Part = (),
+    ledger: Ledger = Ledger.CASES,
+    usual: bool = False,
+) -> tuple[Figure, Figure]:
+    """A rate without excluded cases, and its twin with them in."""
+    adjusted = ("not_excluded", *among)
+    net = Figure(
+        id=name,
+        zh=zh,
+        en=en,
+        unit=Unit.RATE,
+        ledger=ledger,
+        numerator=(*adjusted, *having),
+        denominator=adjusted,
+        usual=usual,
+    )
+    raw = msgspec.structs.replace(
+        net,
+        id=f"{name}_raw",
+        zh=f"{zh}(含剔除)",
+        en=f"{en}, excluded cases in",
+        numerator=(*among, *having),
+        denominator=among,
+    )
+    return net, raw
+
+
+_STATS = {"mean": ("平均", "mean"), "p50": ("中位", "median"), "p90": ("九成位", "90th percentile")}
+
+
+def durations(
+    name: str, zh: str, en: str, measure: str, *stats: str, among: Part, ledger: Ledger
+) -> tuple[Figure, ...]:
+    """How long it took: a figure for each statistic."""
+    return tuple(
+        Figure(
+            id=f"{name}_{stat}",
+            zh=f"{_STATS[stat][0]}{zh}",
+            en=f"{en}, {_STATS[stat][1]}",
+            unit=Unit.DURATION,
+            ledger=ledger,
+            denominator=among,
+            measure=measure,
+            stat=stat,
+        )
+        for stat in stats
+    )
+
+
+def score(name: str, zh: str, en: str) -> tuple[Figure]:
+    """A weighted sum of other figures."""
+    return (Figure(id=name, zh=zh, en=en, unit=Unit.SCORE),)
+
+
+def of(family: Family, *groups: Iterable[Figure]) -> tuple[Figure, ...]:
+    """These figures as a family."""
+    return tuple(
+        msgspec.structs.replace(figure, family=family) for group in groups for figure in group
+    )

@@ -1,0 +1,225 @@
+"""What each ledger counts at (A, K), in plain Python: rows with the instant that places them."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+import msgspec
+
+from streams.core.events import INFINITY
+from streams.core.predicates import PREDICATES
+from streams.core.query import Query
+from streams.core.registry import COHORT, Ledger
+from streams.core.results import ReportRow, Span, StepRow
+
+RETOLD = frozenset({"source", "street", "area", "grid", "category", "matter"})
+"""What a newer export may restate of an imported ticket's report."""
+
+IMPORTED = "/import-"
+"""What follows the place in the home, and so in the case id, of an imported ticket."""
+
+CASE_FIELDS = (
+    *("source", "street", "area", "grid", "level", "category", "matter", "outcome"),
+    *("satisfaction", "excluded"),
+)
+"""What a step has of its case at (A, K)."""
+
+JOINED = ("state", "filed_at", "void", "excluded", "happened")
+"""What a report has of it, beside what is its own."""
+
+
+class StepAt(msgspec.Struct, frozen=True):
+    """A step as it is counted: its own fields, and its case's."""
+
+    place: str
+    kind: str
+    department: str | None
+    at: datetime
+    due: datetime | None
+    done: datetime | None
+    result: str | None
+    source: str
+    street: str | None
+    area: str | None
+    grid: str | None
+    level: str | None
+    category: str | None
+    matter: str | None
+    outcome: str | None
+    satisfaction: str | None
+    excluded: bool
+
+
+class ReportAt(msgspec.Struct, frozen=True):
+    """A report as it is counted: its own fields, how its case stands, and when the same requester
+    had last asked about the same matter."""
+
+    place: str
+    occurred_at: datetime
+    ingested_at: datetime
+    source: str
+    street: str | None
+    area: str | None
+    grid: str | None
+    category: str | None
+    matter: str | None
+    requester: str | None
+    previous_at: datetime | None
+    state: str = ""
+    filed_at: datetime | None = None
+    void: bool = False
+    excluded: bool = False
+    happened: list[str] = []
+
+
+Counted = tuple[Span | StepAt | ReportAt, datetime]
+"""A row, and the instant by which it falls into the window and onto a day."""
+
+
+class Ledgers:
+    """All rows of the store, or of a replay; repeated and superseded ones may be among them."""
+
+    def __init__(
+        self,
+        spans: Iterable[Span],
+        reports: Iterable[ReportRow],
+        steps: Iterable[StepRow],
+        query: Query,
+    ) -> None:
+        self._spans, self._reports, self._steps = spans, reports, steps
+        self._query = query
+
+    def rows(self, ledger: Ledger) -> Iterator[Counted]:
+        """What this ledger counts for the query."""
+        tell = {
+            Ledger.CASES: self._filed_within,
+            Ledger.CARRIED: self._carried,
+            Ledger.STEPS: self._steps_within,
+            Ledger.REPORTS: self._reports_within,
+        }
+        return tell[ledger]()
+
+    # --- cases ---
+
+    @cached_property
+    def _standing(self) -> Mapping[str, Span]:
+        """The one row of each case that meets (A, K), of all written rows the latest."""
+        latest: dict[tuple[str, datetime, datetime], Span] = {}
+        for span in self._spans:
+            key = (span.case_id, span.from_at, span.known_from)
+            known = key not in latest or latest[key].revision <= span.revision
+            if known and self._query.wants(span):
+                latest[key] = span
+        as_of = self._query.as_of
+        return {
+            span.case_id: span
+            for span in latest.values()
+            if span.from_at < as_of <= span.to_at and self._known(span)
+        }
+
+    def _known(self, row: Span | StepRow) -> bool:
+        return row.known_from < self._query.known_at <= row.known_to
+
+    @cached_property
+    def _filed(self) -> Mapping[str, tuple[Span, datetime]]:
+        holds, as_of = PREDICATES[COHORT].test.holds, self._query.as_of
+        return {
+            id: (span, span.filed_at)
+            for id, span in self._standing.items()
+            if span.filed_at is not None and holds(span, as_of)
+        }
+
+    def _filed_within(self) -> Iterator[Counted]:
+        return (one for one in self._filed.values() if self._query.within(one[1]))
+
+    def _carried(self) -> Iterator[Counted]:
+        first = self._query.from_
+        for span, filed_at in self._filed.values():
+            if first is not None and filed_at < first and not _closed_before(span, first):
+                yield span, filed_at
+
+    # --- steps ---
+
+    def _steps_within(self) -> Iterator[Counted]:
+        latest: dict[tuple[str, str, int, datetime], StepRow] = {}
+        for step in self._steps:
+            key = (step.case_id, step.kind, step.n, step.known_from)
+            if key not in latest or latest[key].revision <= step.revision:
+                latest[key] = step
+        for step in latest.values():
+            begun = step.at < self._query.as_of and self._query.within(step.at)
+            if begun and self._known(step) and step.case_id in self._filed:
+                yield _step_at(step, self._filed[step.case_id][0]), step.at
+
+    # --- reports ---
+
+    def _reports_within(self) -> Iterator[Counted]:
+        latest: dict[tuple[str, str, str], ReportRow] = {}
+        for row in self._reports:
+            key = (row.place, row.sender, row.id)
+            known = key not in latest or latest[key].revision <= row.revision
+            if known and self._query.wants(row):
+                latest[key] = row
+        told = [row for row in latest.values() if self._told(row)]
+        before = _previous(told)
+        for row in told:
+            if self._query.within(row.occurred_at):
+                previous = before.get((row.place, row.sender, row.id))
+                yield self._report_at(row, previous), row.occurred_at
+
+    def _told(self, row: ReportRow) -> bool:
+        return row.ingested_at < self._query.known_at and row.occurred_at < self._query.as_of
+
+    def _report_at(self, row: ReportRow, previous_at: datetime | None) -> ReportAt:
+        case = self._standing.get(row.case_id)
+        said: dict[str, Any] = {name: getattr(row, name) for name in RETOLD}
+        if case is not None:
+            said |= {name: getattr(case, name) for name in JOINED}
+            if case.case_id.startswith(case.place + IMPORTED):
+                said |= {name: getattr(case, name) for name in retold(self._query)}
+        return ReportAt(
+            place=row.place,
+            occurred_at=row.occurred_at,
+            ingested_at=row.ingested_at,
+            requester=row.requester,
+            previous_at=previous_at,
+            **said,
+        )
+
+
+def retold(query: Query) -> list[str]:
+    """The fields that an imported ticket's report takes from its case as it was known at K.
+
+    Its own row carries them too, but only as they are known now: a newer export restates them.
+    """
+    return sorted(RETOLD) if query.known_at < INFINITY else []
+
+
+def _closed_before(span: Span, first: datetime) -> bool:
+    return span.state == "closed" and span.closed_at is not None and span.closed_at < first
+
+
+def _step_at(step: StepRow, case: Span) -> StepAt:
+    return StepAt(
+        place=step.place,
+        kind=step.kind,
+        department=step.department,
+        at=step.at,
+        due=step.due,
+        done=step.done,
+        result=step.result,
+        **{name: getattr(case, name) for name in CASE_FIELDS},
+    )
+
+
+def _previous(reports: Iterable[ReportRow]) -> dict[tuple[str, str, str], datetime]:
+    """When the same requester had last asked about the same matter, of each report that repeats."""
+    found: dict[tuple[str, str, str], datetime] = {}
+    last: dict[tuple[str, str | None, str | None], datetime] = {}
+    for row in sorted(reports, key=lambda row: (row.occurred_at, row.sender, row.id)):
+        who = (row.place, row.requester, row.matter)
+        if who in last:
+            found[row.place, row.sender, row.id] = last[who]
+        last[who] = row.occurred_at
+    return found

@@ -1,0 +1,109 @@
+"""What each ledger counts at (A, K), as the warehouse reads it: the counterpart of `ledgers`."""
+
+from collections.abc import Iterable
+
+from streams.core.figures import Asked
+from streams.core.ledgers import CASE_FIELDS, IMPORTED, JOINED, RETOLD, retold
+from streams.core.predicates import AS_OF, INSTANT, sql_of
+from streams.core.query import Query
+from streams.core.registry import COHORT, Ledger
+
+SPANS, STEPS, REPORTS = "case_spans", "case_steps", "reports"
+KNOWN_AT = INSTANT.format("known_at")
+
+KNOWN = f"known_from < {KNOWN_AT} AND {KNOWN_AT} <= known_to"
+STANDING = f"from_at < {AS_OF} AND {AS_OF} <= to_at AND {KNOWN}"
+"""Meets exactly one row of each case in case_spans FINAL."""
+
+OF_FLOW = "flow = %(flow)s"
+"""No figure is about more than one flow."""
+
+IN_COHORT = sql_of((COHORT,))
+"""The cohort of every figure but those of reports."""
+
+FROM, TO = INSTANT.format("from"), INSTANT.format("to")
+_STEP = ("place", "case_id", "kind", "department", "at", "due", "done", "result")
+_REPORT = ("place", "sender", "id", "case_id", "occurred_at", "ingested_at", "requester")
+
+
+def source(ledger: Ledger, query: Query, asked: Iterable[Asked]) -> tuple[str, str]:
+    """What stands behind FROM, and the instant by which its rows fall into the window."""
+    if ledger is Ledger.STEPS:
+        return _steps(query), "at"
+    if ledger is Ledger.REPORTS:
+        return _reports(query, {name for one in asked for name in one.part}), "occurred_at"
+    carried = ledger is Ledger.CARRIED
+    where = _carried(query) if carried else _window("filed_at", query)
+    return _filed(query, where), "filed_at"
+
+
+def wanted(query: Query) -> str:
+    """Of the place that is asked for, or of all but replays; and of the one flow."""
+    here = "place = %(place)s" if query.place is not None else "NOT endsWith(place, %(replay)s)"
+    return f"{here} AND {OF_FLOW}"
+
+
+def _window(at: str, query: Query) -> list[str]:
+    after = [f"{at} >= {FROM}"] if query.from_ is not None else []
+    return after + ([f"{at} < {TO}"] if query.to is not None else [])
+
+
+def _filed(query: Query, where: Iterable[str] = ()) -> str:
+    conditions = [STANDING, IN_COHORT, wanted(query), *where]
+    return f"{SPANS} FINAL WHERE {' AND '.join(conditions)}"
+
+
+def _carried(query: Query) -> list[str]:
+    if query.from_ is None:
+        return ["0 = 1"]
+    closed = f"(state = 'closed' AND ifNull(closed_at < {FROM}, 0))"
+    return [f"filed_at < {FROM}", f"NOT {closed}"]
+
+
+def _steps(query: Query) -> str:
+    begun = [f"at < {AS_OF}", KNOWN, wanted(query), *_window("at", query)]
+    own = f"SELECT {', '.join(_STEP)} FROM {STEPS} FINAL WHERE {' AND '.join(begun)}"
+    case = f"SELECT place, case_id, {', '.join(CASE_FIELDS)} FROM {_filed(query)}"
+    columns = [*(f"own.{name} AS {name}" for name in _STEP)]
+    columns += [f"told.{name} AS {name}" for name in CASE_FIELDS]
+    return (
+        f"(SELECT {', '.join(columns)} FROM ({own}) AS own INNER JOIN ({case}) AS told"
+        " ON own.place = told.place AND own.case_id = told.case_id)"
+    )
+
+
+# --- reports -------------------------------------------------------------------------------------
+
+
+def _reports(query: Query, names: set[str]) -> str:
+    """The plain table, unless a condition asks for the case, the requester's past, or (of imported
+    tickets) for what the case said at (A, K)."""
+    told = [f"occurred_at < {AS_OF}", f"ingested_at < {KNOWN_AT}", wanted(query)]
+    window = _window("occurred_at", query)
+    restated = retold(query)
+    if not names and RETOLD.isdisjoint(query.by if restated else ()):
+        return f"{REPORTS} FINAL WHERE {' AND '.join([*told, *window])}"
+    fields = (*_REPORT, *sorted(RETOLD))
+    previous = f", {_PREVIOUS} AS previous_at" if "repeated" in names else ""
+    own = f"SELECT {', '.join(fields)}{previous} FROM {REPORTS} FINAL WHERE {' AND '.join(told)}"
+    columns = [_told(name) if name in restated else f"own.{name} AS {name}" for name in fields]
+    columns += ["own.previous_at AS previous_at"] if previous else []
+    columns += [f"told.{name} AS {name}" for name in JOINED]
+    spans = f"{SPANS} FINAL WHERE {STANDING} AND {wanted(query)}"
+    case = f"SELECT place, case_id, {', '.join((*JOINED, *restated))} FROM {spans}"
+    inner = (
+        f"(SELECT {', '.join(columns)} FROM ({own}) AS own LEFT JOIN ({case}) AS told"
+        " ON own.place = told.place AND own.case_id = told.case_id)"
+    )
+    return f"{inner} WHERE {' AND '.join(window)}" if window else inner
+
+
+_PREVIOUS = (
+    "lagInFrame(toNullable(occurred_at)) OVER (PARTITION BY place, requester, matter"
+    " ORDER BY occurred_at, sender, id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)"
+)
+
+
+def _told(name: str) -> str:
+    imported = f"startsWith(own.case_id, concat(own.place, '{IMPORTED}'))"
+    return f"if(told.case_id != '' AND {imported}, told.{name}, own.{name}) AS {name}"

@@ -1,0 +1,261 @@
+"""环节 · what was begun and ended in a case: dispatches, timed steps, call-backs, closings.
+
+A span says what a case is; a step, whose it was and how long it took. Derived from the fold's
+facts and clocks, and kept with its window of knowledge as spans are.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from enum import StrEnum
+from itertools import chain
+
+import msgspec
+
+from streams.core.accepted import AcceptedReport
+from streams.core.case import Case, Story, Told
+from streams.core.clocks import Clock
+from streams.core.events import INFINITY
+from streams.core.lifecycle import FLOW_OF
+from streams.core.place import ClockName
+from streams.core.results import FactKind, StepRow
+from streams.core.timing import own_clock
+
+
+class StepKind(StrEnum):
+    """环节种类 · what kind of step."""
+
+    DISPATCH = "dispatch"  # 交办: a department has it, by dispatch, reopening or rework
+    SIGN = "sign"  # 签收
+    HANDLE = "handle"  # 处置
+    CHECK = "check"  # 核查
+    CONTACT = "contact"  # 首次联系
+    WHISTLE = "whistle"  # 吹哨
+    ARRIVE = "arrive"  # 报到
+    STUCK = "stuck"  # 停滞
+    REWORK = "rework"  # 返工
+    CALL_BACK = "call_back"  # 回访
+    RATING = "rating"  # 满意度评价
+    CLOSING = "closing"  # 结案, until it is reopened
+
+
+class Ending(StrEnum):
+    """如何结束 · how a step ended, where no other word says it (a whistle's kind, a rating)."""
+
+    DONE = "done"  # by what it was for
+    RETURNED = "returned"  # 退单
+    MOVED = "moved"  # 改派
+    OVER = "over"  # the case went on, or ended, without it
+    RESOLVED = "resolved"
+    UNRESOLVED = "unresolved"
+    REOPENED = "reopened"
+
+
+class Step(msgspec.Struct, frozen=True, array_like=True):
+    """One step: `n` is its number among the case's steps of its kind, `due` None without a limit,
+    `done` None while it runs. What takes no time is done as it begins."""
+
+    kind: str
+    n: int
+    department: str | None
+    at: datetime
+    due: datetime | None = None
+    done: datetime | None = None
+    result: str | None = None
+
+
+class KeptStep(msgspec.Struct, frozen=True, array_like=True):
+    """A step that is true as known now, known since `known_from`."""
+
+    step: Step
+    known_from: datetime
+
+
+def steps_of(story: Story) -> list[Step]:
+    """All steps of a case; of a ticket none: how another system went about it is not told."""
+    if story.case.lifecycle == "ticket":
+        return []
+    found = chain(
+        _dispatches(story.facts),
+        _timed(story),
+        _arrivals(story.case),
+        _moments(story),
+        _closings(story.facts),
+    )
+    counted: dict[str, int] = {}
+    numbered = []
+    for step in found:
+        n = counted[step.kind] = counted.get(step.kind, 0) + 1
+        numbered.append(msgspec.structs.replace(step, n=n))
+    return numbered
+
+
+# --- from one holder to the next -----------------------------------------------------------------
+
+_GIVEN = frozenset({FactKind.CASE_DISPATCHED, FactKind.CASE_REOPENED, FactKind.REWORK_ORDERED})
+_LEFT = {
+    FactKind.CASE_HANDLED: Ending.DONE,
+    FactKind.OUTCOME_DECIDED: Ending.DONE,
+    FactKind.DISPATCH_RETURNED: Ending.RETURNED,
+    FactKind.CASE_CLOSED: Ending.OVER,
+    FactKind.CASE_VOIDED: Ending.OVER,
+    FactKind.REPORT_REJECTED: Ending.OVER,
+}
+
+
+def _dispatches(facts: Iterable[Told]) -> Iterator[Step]:
+    held: Step | None = None
+    for fact in facts:
+        given = fact.kind in _GIVEN and fact.department is not None
+        how = Ending.MOVED if given else _LEFT.get(fact.kind)
+        if held is not None and how is not None:
+            yield msgspec.structs.replace(held, done=fact.at, result=how.value)
+            held = None
+        if given:
+            held = Step(StepKind.DISPATCH.value, 0, fact.department, fact.at)
+    if held is not None:
+        yield held
+
+
+def _closings(facts: Iterable[Told]) -> Iterator[Step]:
+    last: Step | None = None
+    for fact in facts:
+        if fact.kind is FactKind.CASE_CLOSED:
+            last = Step(StepKind.CLOSING.value, 0, fact.department, fact.at)
+        elif fact.kind is FactKind.CASE_REOPENED and last is not None:
+            yield msgspec.structs.replace(last, done=fact.at, result=Ending.REOPENED.value)
+            last = None
+    if last is not None:
+        yield last
+
+
+# --- timed by a clock ----------------------------------------------------------------------------
+
+_ASKED = {
+    ClockName.SIGN.value: frozenset({FactKind.DISPATCH_SIGNED}),
+    ClockName.HANDLE.value: frozenset({FactKind.CASE_HANDLED, FactKind.OUTCOME_DECIDED}),
+    ClockName.CHECK.value: frozenset({FactKind.CASE_CHECKED}),
+    ClockName.CONTACT.value: frozenset({FactKind.REQUESTER_CONTACTED}),
+    ClockName.STUCK.value: frozenset(),
+}
+"""The facts that a timed step is for; what is stopped by another one was left undone."""
+
+
+def _timed(story: Story) -> Iterator[Step]:
+    """Steps that a clock times. Its last `due` serves any as-of instant: a pause that moved it came
+    before it ran out. Of a step without a known deadline nobody can say that it was late."""
+    ticking = [one for one in story.case.clocks if one.name in _ASKED and one.due is not None]
+    if not ticking:
+        return
+    whose = {
+        (told.detail.get("clock"), told.at): told.department
+        for told in story.facts
+        if told.kind is FactKind.DEADLINE_SET
+    }
+    done = {(told.kind, told.at) for told in story.facts}
+    for clock in ticking:
+        if clock.name == ClockName.STUCK.value and _moved_in_time(clock):
+            continue
+        asked = any((kind, clock.stopped_at) in done for kind in _ASKED[clock.name])
+        yield Step(
+            clock.name,
+            0,
+            whose.get((clock.name, clock.start)),
+            clock.start,
+            clock.due,
+            clock.stopped_at,
+            None if clock.stopped_at is None else (Ending.DONE if asked else Ending.OVER).value,
+        )
+
+
+def _moved_in_time(clock: Clock) -> bool:
+    return clock.stopped_at is not None and not clock.overdue(clock.stopped_at)
+
+
+def _arrivals(case: Case) -> Iterator[Step]:
+    for task in case.tasks:
+        name = own_clock(ClockName.ARRIVE, task.department)
+        own = (one for one in case.clocks if (one.name, one.start) == (name, task.called_at))
+        clock = next(own, None)
+        done = task.arrived_at or (clock.stopped_at if clock else None)
+        how = Ending.DONE if task.arrived_at else Ending.OVER
+        yield Step(
+            StepKind.ARRIVE.value,
+            0,
+            task.department,
+            task.called_at,
+            clock.due if clock else None,
+            done,
+            how.value if done else None,
+        )
+
+
+# --- moments -------------------------------------------------------------------------------------
+
+
+def _moments(story: Story) -> Iterator[Step]:
+    contacted = any(clock.name == ClockName.CONTACT.value for clock in story.case.clocks)
+    filed_at = story.case.filed_at
+    for fact in story.facts:
+        if fact.kind is FactKind.REQUESTER_CONTACTED and filed_at is not None and not contacted:
+            contacted = True  # only the first one answers
+            yield Step(StepKind.CONTACT.value, 0, fact.department, filed_at, None, fact.at, "done")
+        for kind, result in _said(fact):
+            yield Step(kind.value, 0, fact.department, fact.at, None, fact.at, result)
+
+
+def _said(fact: Told) -> Iterator[tuple[StepKind, str | None]]:
+    if fact.kind is FactKind.WHISTLE_BLOWN:
+        yield StepKind.WHISTLE, fact.detail.get("whistle")
+    elif fact.kind is FactKind.REWORK_ORDERED:
+        yield StepKind.REWORK, None
+    elif fact.kind is FactKind.CALLBACK_MADE:
+        resolved = fact.detail.get("resolved")
+        yield StepKind.CALL_BACK, (Ending.RESOLVED if resolved else Ending.UNRESOLVED).value
+    if (rating := fact.detail.get("satisfaction")) is not None:
+        yield StepKind.RATING, rating
+
+
+# --- as rows -------------------------------------------------------------------------------------
+
+
+def revise(
+    old: Sequence[KeptStep], new: Iterable[Step], known: datetime
+) -> tuple[list[KeptStep], list[tuple[KeptStep, datetime]]]:
+    """What now holds, and only the rows that this changes, each with its end of knowledge; as
+    `spans.revise` does it."""
+    before = {(kept.step.kind, kept.step.n): kept for kept in old}
+    holding: list[KeptStep] = []
+    rows: list[tuple[KeptStep, datetime]] = []
+    for step in new:
+        was = before.pop((step.kind, step.n), None)
+        if was is not None and was.step == step:
+            holding.append(was)
+            continue
+        if was is not None and was.known_from != known:
+            rows.append((was, known))
+        holding.append(KeptStep(step, known))
+        rows.append((holding[-1], INFINITY))
+    rows.extend((gone, known) for gone in before.values())
+    return holding, rows
+
+
+def as_row(
+    kept: KeptStep, known_to: datetime, case_id: str, seed: AcceptedReport, revision: int
+) -> StepRow:
+    """The table row of a step; place and flow are its case's."""
+    step = kept.step
+    return StepRow(
+        case_id=case_id,
+        place=seed.place,
+        flow=FLOW_OF[seed.lifecycle].value,
+        kind=step.kind,
+        n=step.n,
+        department=step.department,
+        at=step.at,
+        due=step.due,
+        done=step.done,
+        result=step.result,
+        known_from=kept.known_from,
+        known_to=known_to,
+        revision=revision,
+    )

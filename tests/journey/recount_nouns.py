@@ -1,0 +1,69 @@
+"""What a recount counts: cases, steps and reports as they stood at the instant asked for."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass
+class Case:
+    """A case as it stood at the instant that is asked for; `deadline` None without a fixed one."""
+
+    filed_at: datetime
+    source: str
+    department: str | None
+    deadline: datetime | None = None
+    deadline_unknown: bool = False
+    handled: bool = False
+    closed_at: datetime | None = None
+    is_closed: bool = False
+    void: bool = False
+    excluded: bool = False
+    happened: set[str] = field(default_factory=set)
+    rating: str | None = None
+    steps: list["Step"] = field(default_factory=list)
+
+    @property
+    def on_time(self) -> bool:
+        """Closed, and without a deadline or not after it."""
+        if not self.is_closed or self.closed_at is None or self.deadline_unknown:
+            return False
+        return self.deadline is None or self.closed_at <= self.deadline
+
+
+@dataclass
+class Step:
+    """One thing that a department, or a case, had to do; `of` is its case."""
+
+    kind: str
+    department: str | None
+    at: datetime
+    of: Case = field(repr=False)
+    due: datetime | None = None
+    done: datetime | None = None
+    result: str | None = None
+
+    @property
+    def excluded(self) -> bool:
+        """As its case."""
+        return self.of.excluded
+
+    @property
+    def source(self) -> str:
+        """As its case's."""
+        return self.of.source
+
+
+@dataclass
+class Report:
+    """An accepted report of its own source; `before` is when the same person had last asked about
+    the same matter."""
+
+    occurred_at: datetime
+    source: str
+    who: str | None = None
+    matter: str | None = None
+    before: datetime | None = None
+    void: bool = False
+    excluded: bool = False
+    rejected: bool = False
+    not_admitted: bool = False

@@ -1,0 +1,123 @@
+"""Every figure, of a town where all that can be timed is, beside a recount by hand."""
+
+from datetime import datetime, timedelta
+from math import fsum
+from typing import Any
+
+import pytest
+
+from tests.journey.harbour import act, report
+from tests.journey.recount import Rows, answered, gaps, rows
+from tests.journey.recount_town import (
+    MORNING,
+    PLACE,
+    WEIGHTS,
+    cases_of,
+    documents,
+    lives,
+    reports_of,
+)
+from tests.journey.system import System
+
+pytestmark = [pytest.mark.journey, pytest.mark.broker, pytest.mark.engine]
+
+SEED, MANY = 7, 120
+SOON, LATE, AFTERWARDS = 20.0, 66.0, 24 * 60.0
+"""Hours after the first morning: in the middle of it, near its end, and long after."""
+
+
+def day(hours: float) -> datetime:
+    return MORNING + timedelta(hours=hours)
+
+
+@pytest.fixture(scope="module")
+def town(system: System) -> str:
+    """The town with all that ever happens there; published backwards."""
+    system.publish(documents())
+    system.publish([one for life in lives(SEED, MANY, AFTERWARDS) for one in reversed(life.events)])
+    return PLACE
+
+
+def asked(system: System, until: float, by: str | None, *words: str) -> Rows:
+    at = ("--place", PLACE, "--as-of", day(until).isoformat(), "--figure", "all")
+    return answered(system.rates(*at, *(("--by", by) if by else ()), *words))
+
+
+def recounted(until: float, by: str | None, within: tuple[float, float] | None = None) -> Rows:
+    """By hand, with the score by the town's own weights."""
+    told = lives(SEED, MANY, until)
+    window = within and (day(within[0]), day(within[1]))
+    counted = rows(cases_of(told, until), reports_of(told), day(until), by, window)
+    for figures in counted.values():
+        shares = [(figures[name]["value"], weight) for name, weight in WEIGHTS.items()]
+        known = all(share is not None for share, _ in shares)
+        score = fsum(share * weight for share, weight in shares) if known else None
+        figures["swift_response_score"] = {"value": score}
+    return counted
+
+
+@pytest.mark.parametrize("until", [SOON, LATE, AFTERWARDS])
+@pytest.mark.parametrize("by", [None, "department"])
+def test_every_figure_equals_an_independent_recount(
+    town: str, system: System, until: float, by: str | None
+) -> None:
+    """As of three instants, in total and by department."""
+    assert gaps(asked(system, until, by), recounted(until, by)) == []
+
+
+def test_a_window_counts_what_is_filed_begun_or_carried_over_in_it(
+    town: str, system: System
+) -> None:
+    """Cases filed before it and still open then are carried over into it."""
+    window = ("--from", day(SOON).isoformat(), "--to", day(LATE).isoformat())
+    counted = recounted(LATE, None, (SOON, LATE))
+    assert counted[()]["carried_count"]["value"] > 0
+    assert gaps(asked(system, LATE, None, *window), counted) == []
+
+
+def test_no_figure_goes_unproved(town: str, system: System) -> None:
+    """Each rate is of something and counts something, each duration is of something."""
+    told = {**asked(system, LATE, None)[()]}
+    after = asked(system, AFTERWARDS, None)[()]
+    empty = {name for name in told if not _says(told[name]) and not _says(after[name])}
+    assert empty <= {
+        *("deadline_unknown", "carried_count", "backlog_resolution_rate"),
+        "backlog_resolution_rate_raw",
+        *("direct_handling_rate", "direct_handling_rate_raw"),  # all sign here
+    }
+
+
+def _says(figure: dict[str, Any]) -> bool:
+    return bool(figure["value"])
+
+
+def test_stream_and_batch_agree_on_every_figure(town: str, system: System) -> None:
+    said = system.json("verify", "--place", PLACE, "--json")
+    assert (said["differences"], said["cases"]) == ([], MANY)
+    assert len(said["figures"]) > 100
+
+
+def test_what_was_known_before_a_late_act_is_still_told(town: str, system: System) -> None:
+    """A return that comes to light later changes the past, and what was known of it stays."""
+    system.publish([report(PLACE, "L1", day(1).isoformat())])
+    before = system.json("verify", "--place", PLACE, "--json")
+    words = ("--place", PLACE, "--as-of", day(LATE).isoformat(), "--figure", "quality")
+    known = system.rates(*words)
+    late = act(PLACE, "L1", "return", day(2).isoformat())
+    system.publish([late])
+    then = system.rates(*words, "--known-at", known["known_at"])
+    now = system.rates(*words)
+    assert then["rows"] == known["rows"]
+    rate = "dispatch_return_rate"
+    figures = (known["rows"][0]["figures"][rate], now["rows"][0]["figures"][rate])
+    assert figures[1]["numerator"] == figures[0]["numerator"] + 1
+    assert before["cases"] == MANY + 1
+
+
+def test_departments_are_ranked_by_what_they_surely_are(town: str, system: System) -> None:
+    words = ("--by", "department", "--figure", "closure_rate", "--rank", "--min-n", "15")
+    said = system.rates("--place", PLACE, "--as-of", day(AFTERWARDS).isoformat(), *words)
+    ranks = [row["rank"] for row in said["rows"][1:]]
+    placed = [rank["lower_bound"] for rank in ranks if rank["place"] is not None]
+    assert placed == sorted(placed, reverse=True)
+    assert all((rank["place"] is not None) == (rank["n"] >= 15) for rank in ranks)
