@@ -41,12 +41,13 @@ class ReplyStatus(StrEnum):
 
 
 class AlarmKind(StrEnum):
-    """告警种类 · what somebody should look at; the last is not raised yet."""
+    """告警种类 · what somebody should look at; the last two are about no case."""
 
     DEADLINE_BREACHED = "deadline_breached"  # 超期
     CALENDAR_MISSING = "calendar_missing"  # 日历缺年
     CASE_STUCK = "case_stuck"  # 滞留
     DUTY_MISSED = "duty_missed"  # 缺岗
+    ROUND_MISSED = "round_missed"  # 漏巡
 
 
 class _Notice(Contract, frozen=True, kw_only=True):

@@ -1,6 +1,6 @@
 """A place's rules as data: which documents are in force when, and what they say together."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
@@ -38,6 +38,7 @@ from streams.core.placedocs import (
     SourceDocument,
     TypedBody,
 )
+from streams.core.scheduledocs import Schedule, SchedulesBody
 
 __all__ = [
     "ANY",
@@ -122,6 +123,7 @@ class PlaceRules(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     names: tuple[PlaceName, ...] = ()
     cameras: Mapping[str, Camera] | None = None
     merging: MergingBody | None = None
+    schedules: tuple[Schedule, ...] = ()
     documents: tuple[SourceDocument, ...] = ()
     published: tuple[Published, ...] = ()
     constants: tuple[Constant, ...] = ()
@@ -192,6 +194,11 @@ class Rulebook(msgspec.Struct, frozen=True, eq=False):
             return None
         found = bisect_right(line.starts, instant)
         return line.rules[found - 1] if found else None
+
+    def changes(self, place: str, since: datetime, until: datetime) -> tuple[datetime, ...]:
+        """The instants strictly between these two at which other rules begin to hold."""
+        starts = self.lines.get(place, _EMPTY).starts
+        return starts[bisect_right(starts, since) : bisect_left(starts, until)]
 
     def known(self, place: str) -> bool:
         """Whether a profile (kind `place`) of this place is in the book, whenever it begins."""
@@ -271,6 +278,8 @@ def _fields(document: TypedBody, version: str) -> dict[str, object]:
             fields = {"cameras": {camera.code: camera for camera in body.cameras}}
         case MergingBody() as body:
             fields = {"merging": body}
+        case SchedulesBody() as body:
+            fields = {"schedules": body.schedules}
     return fields
 
 

@@ -30,6 +30,8 @@ from streams.core.placedocs import (
     TypedBody,
 )
 from streams.core.refusal import Reason, Refused
+from streams.core.schedulecheck import schedule_problems
+from streams.core.scheduledocs import SchedulesBody
 
 Body = TypedBody | Calendar
 
@@ -79,6 +81,8 @@ def _problems(body: Body) -> Iterator[str]:
             yield from _twice("cameras", (camera.code for camera in body.cameras))
         case MergingBody():
             yield from _merging_problems(body)
+        case SchedulesBody():
+            yield from schedule_problems(body)
 
 
 def _twice(where: str, keys: Iterable[Hashable]) -> Iterator[str]:

@@ -17,6 +17,7 @@ from streams.core.events import (
 )
 from streams.core.lifecycle import Flow
 from streams.core.mapdocs import CamerasBody, GazetteerBody, GridsBody
+from streams.core.scheduledocs import SchedulesBody
 
 ANY = "*"
 """In a duty or a limit: whatever the matter, wherever the area."""
@@ -352,6 +353,7 @@ TypedBody = (
     | GazetteerBody
     | CamerasBody
     | MergingBody
+    | SchedulesBody
 )
 
 TYPES: dict[ReferenceKind, type[TypedBody]] = {
@@ -366,4 +368,5 @@ TYPES: dict[ReferenceKind, type[TypedBody]] = {
     ReferenceKind.GAZETTEER: GazetteerBody,
     ReferenceKind.CAMERAS: CamerasBody,
     ReferenceKind.MERGING: MergingBody,
+    ReferenceKind.SCHEDULES: SchedulesBody,
 }
