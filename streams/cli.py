@@ -15,6 +15,7 @@ from streams import (
     cli_letters,
     cli_parts,
     cli_responsibility,
+    cli_rounds,
     cli_system,
 )
 from streams.config import BadSetting
@@ -66,6 +67,7 @@ cli_system.add_to(app)
 cli_data.add_to(app)
 cli_import.add_to(app)
 cli_figures.add_to(app)
+cli_rounds.add_to(app)
 cli_responsibility.add_to(app)
 cli_letters.add_to(app)
 cli_parts.add_to(app)

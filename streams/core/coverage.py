@@ -49,9 +49,10 @@ class Judged(msgspec.Struct, frozen=True):
 
 
 def visit_of(schedule: Schedule, made: Round) -> Visit | None:
-    """The round as a visit under this schedule; None where it is of another kind, looked at nothing
-    or was too short."""
-    if made.kind is not schedule.kind or made.result is RoundResult.OFFLINE:
+    """The round as a visit under this schedule; None where it is of another kind or means, or was
+    too short, or could not look."""
+    kind = made.kind is schedule.kind and schedule.means in (None, made.means)
+    if not kind or made.result is RoundResult.OFFLINE:
         return None
     end = made.ended_at or made.started_at + timedelta(minutes=schedule.holds_minutes)
     if (end - made.started_at).total_seconds() < schedule.least_seconds:

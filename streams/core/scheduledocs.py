@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from streams.core.events import Code, Contract, Label, Note, RoundKind
+from streams.core.events import Code, Contract, Label, Note, RoundKind, RoundMeans
 
 ClockTime = Annotated[str, Meta(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$(?!\n)")]
 """A local time of day, 00:00 to 24:00."""
@@ -49,10 +49,10 @@ class Schedule(Contract, frozen=True, kw_only=True, cache_hash=True):
     """计划 · a cadence for some subjects: in each of its slots at least so many rounds, or, of a
     duty, at least so many workers present throughout.
 
-    A round shorter than `least_seconds` is none. A sign of presence without an end holds for
-    `holds_minutes`. What is missed is told `grace_minutes` after the slot's end; figures wait for
-    nothing. With a `mode` it binds only where and while the area lives by that mode. `who`
-    does it, in words; `source` is the document's own sentence.
+    A round shorter than `least_seconds`, or not made by these `means`, is none. A sign of presence
+    without an end holds for `holds_minutes`. What is missed is told `grace_minutes` after the
+    slot's end; figures wait for nothing. With a `mode` it binds only where and while the area lives
+    by that mode. `who` does it, in words; `source` is the document's own sentence.
     """
 
     id: Code
@@ -63,6 +63,7 @@ class Schedule(Contract, frozen=True, kw_only=True, cache_hash=True):
     cadence: Cadence
     at_least: Annotated[int, Meta(ge=1, le=1000)] = 1
     least_seconds: Annotated[int, Meta(ge=0, le=86_400)] = 0
+    means: RoundMeans | None = None
     holds_minutes: Annotated[int, Meta(ge=0, le=1440)] = 0
     grace_minutes: Annotated[int, Meta(ge=0, le=10_080)] = 0
     mode: Literal["normal", "emergency"] | None = None

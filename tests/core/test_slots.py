@@ -1,6 +1,7 @@
 """Slots: every cadence laid out in the place's own days, each slot by the rules as it begins."""
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -124,7 +125,7 @@ def test_cut_anywhere_the_slots_are_the_same(
     a, b, c = sorted(local("01-01") + timedelta(hours=17 * n) for n in (first, second, third))
     whole = list(windows(one, ZONE, None, a, c))
     assert whole == [*windows(one, ZONE, None, a, b), *windows(one, ZONE, None, b, c)]
-    for before, after in zip(whole, whole[1:], strict=False):
+    for before, after in pairwise(whole):
         assert before.end <= after.start
     assert all(window.end - window.start <= reach(one) for window in whole)
 
