@@ -21,7 +21,7 @@ from streams.show.rounds import (
     parse_cut,
     parse_kinds,
     rounds_json,
-    slots_table,
+    slot_lines,
 )
 
 EXAMPLES = """
@@ -91,11 +91,13 @@ def rounds(
         return
     console = Console()
     console.print(coverage_table(told.rows, fields, book.at(place, until)))
+    lines: list[str] = []
     if missed:
-        console.print(slots_table("漏巡缺岗 missed", told.missed, zone))
+        lines += slot_lines("漏巡缺岗 missed", told.missed, zone)
     if overdue:
-        console.print(slots_table("逾期 overdue", told.overdue, zone))
-    console.print(made_line(told), highlight=False, soft_wrap=True)
+        lines += slot_lines("逾期 overdue", told.overdue, zone)
+    for line in [*lines, made_line(told)]:
+        console.print(line, highlight=False, soft_wrap=True)
 
 
 def _month_before(until: datetime, zone: str) -> datetime:

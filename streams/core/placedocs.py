@@ -30,6 +30,7 @@ LifecycleName = Literal[
     "opinion",
     "consultation",
     "risk",
+    "supervision",
     "ticket",
 ]
 

@@ -71,6 +71,10 @@ def _by(field: str, limit: str) -> Condition:
     return Condition(holds, f"ifNull({field} <= {limit}, 0)")
 
 
+def _known(field: str) -> Condition:
+    return Condition(lambda span, _: getattr(span, field) is not None, f"isNotNull({field})")
+
+
 _NEVER = Condition(lambda _span, _at: False, "(0 = 1)")
 _CLOSED = _is("state", "closed")
 
@@ -95,6 +99,11 @@ PREDICATES: dict[str, Predicate] = {
         "A 之前已处置且此后未返工、退单、重开;结案即视为已处置",
         "handled_at < A, not undone since; closed implies handled",
         _CLOSED | _past("handled_at"),
+    ),
+    "dispatched": Predicate(
+        "A 时已派给部门(退回未再派的除外)",
+        "a department has it, or had it last",
+        _known("department"),
     ),
     "overdue": Predicate("时限早于 A", "deadline < A", _past("deadline")),
     "due": Predicate(

@@ -83,6 +83,7 @@ _REPORT_COUNT = Figure(
 _ALL: tuple[Figure, ...] = (
     _REPORT_COUNT,
     *_count("case_count", "立案数", "cases filed"),
+    *_count("dispatched_count", "派遣(通报)数", "cases sent to a department", "dispatched"),
     *_count("closed_count", "结案数", "cases closed", "closed"),
     *_count("backlog", "在办", "open cases", "open"),
     *_count("backlog_overdue", "超期未结", "open and overdue", "open", "overdue"),

@@ -1,8 +1,9 @@
 """Rounds asked of the warehouse and put into words: coverage, what was missed, what is overdue."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from rich.table import Table
 
@@ -174,17 +175,18 @@ def missed_json(one: Judged, zone: str) -> dict[str, Any]:
 # --- for people ---------------------------------------------------------------------------------
 
 
-def coverage_table(rows: Iterable[RoundRow], by: Sequence[str], rules: PlaceRules | None) -> Table:
-    """One line for each combination; a figure that says nothing of its kind is a dash."""
+def coverage_table(rows: Sequence[RoundRow], by: Sequence[str], rules: PlaceRules | None) -> Table:
+    """One line for each combination; no column for a figure that says nothing of any of them."""
+    telling = [id for id in FIGURES if any(row.figures[id].denominator for row in rows)]
     table = Table()
     for name in by:
         table.add_column(CUTS[name])
-    for name in ("应 expected", "足 done", *FIGURES.values()):
+    for name in ("应 expected", "足 done", *(FIGURES[id] for id in telling)):
         table.add_column(name, justify="right")
     names = _names(rules)
     for row in rows:
         cut = (_named(names, name, row.by[name]) for name in by)
-        values = (_shown(value) for value in row.figures.values())
+        values = (_shown(row.figures[id]) for id in telling)
         table.add_row(*cut, str(row.expected), str(row.done), *values)
     return table
 
@@ -208,25 +210,21 @@ def _shown(value: Value) -> str:
     return shown(value) if value.denominator else NOTHING
 
 
-def slots_table(title: str, found: Sequence[Slot | Judged], zone: str) -> Table:
-    """A list of slots; of a duty how long it stood empty."""
-    table = Table(title=f"{title} {len(found)}", title_justify="left")
-    for name in ("计划 schedule", "对象 subject", "社区/村 area", "自 from", "至 to"):
-        table.add_column(name)
-    table.add_column("空档分钟 minutes empty", justify="right")
+def slot_lines(title: str, found: Sequence[Slot | Judged], zone: str) -> Iterator[str]:
+    """A list of slots, one a line; of a duty with the times at which it stood empty."""
+    yield f"{title}: {len(found)}"
     for one in found[:MOST_LINES]:
-        slot = one.slot if isinstance(one, Judged) else one
-        empty = one.uncovered.total_seconds() / 60 if isinstance(one, Judged) and one.gaps else None
-        subject = " ".join(filter(None, (slot.subject.code, slot.subject.scene)))
-        table.add_row(
-            f"{slot.schedule.id} {slot.schedule.name}",
-            subject,
-            slot.subject.area or NOTHING,
-            local_text(slot.window.start, zone),
-            local_text(slot.window.end, zone),
-            NOTHING if empty is None else f"{empty:.0f}",
-        )
-    return table
+        slot, gaps = (one.slot, one.gaps) if isinstance(one, Judged) else (one, ())
+        windows = gaps or (slot.window,)
+        times = ", ".join(f"{_short(at.start, zone)} → {_short(at.end, zone)}" for at in windows)
+        whom = " ".join(filter(None, (slot.subject.code, slot.subject.scene)))
+        yield f"  {slot.schedule.id} {slot.schedule.name}  {whom}  {times}"
+    if len(found) > MOST_LINES:
+        yield f"  … --json {len(found) - MOST_LINES}"
+
+
+def _short(at: datetime, zone: str) -> str:
+    return f"{at.astimezone(ZoneInfo(zone)):%m-%d %H:%M}"
 
 
 def made_line(told: Overview) -> str:
