@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.core.coverage import Judged
-from streams.core.events import Round, RoundResult
+from streams.core.events import Round, RoundMeans, RoundResult
 from streams.core.figures import Value
 from streams.core.place import Rulebook
 from streams.core.roundfigures import Overview, RoundQuery, overview
@@ -99,6 +99,36 @@ def test_a_round_in_a_village_counts_for_the_village_its_street_and_no_other() -
     monthly = schedule("supervision", "month", subjects={"each": "areas", "level": "street"})
     told = asked(book(monthly), [made("03-12 08:00", "supervision", area="v2")], "04-01", "03-01")
     assert share(told, "coverage") == (1, 1)
+
+
+def test_a_round_made_by_other_means_does_not_count() -> None:
+    """An online patrol is no supervision on site."""
+    subjects = {"each": "areas", "level": "street"}
+    monthly = schedule("supervision", "month", subjects=subjects, means="on_site")
+    online = made("03-12 08:00", "supervision", means=RoundMeans.ONLINE)
+    on_site = made("03-13 08:00", "supervision", means=RoundMeans.ON_SITE)
+    assert share(asked(book(monthly), [online], "04-01", "03-01"), "coverage") == (0, 1)
+    assert share(asked(book(monthly), [online, on_site], "04-01", "03-01"), "coverage") == (1, 1)
+
+
+def test_a_task_has_an_owner_a_date_and_steps_that_are_done_one_by_one() -> None:
+    """Done late it is missed all the same, and overdue no longer."""
+    steps = {"each": "codes", "codes": ["map", "staff", "open"], "area": "a0"}
+    task = schedule(
+        "task", "once", since="2025-03-03", due="2025-03-20", subjects=steps, who="专班"
+    )
+    rules = book(task)
+    rounds = [
+        made("03-10 09:00", "task", subject="map"),
+        made("03-20 23:59", "task", subject="staff"),
+    ]
+    assert asked(rules, rounds, "03-20").running == 3
+    told = asked(rules, rounds, "03-22")
+    assert share(told, "coverage") == (2, 3)
+    assert [(slot.subject.code, slot.schedule.who) for slot in told.overdue] == [("open", "专班")]
+    late = asked(rules, [*rounds, made("03-21 09:00", "task", subject="open")], "03-22")
+    assert share(late, "coverage") == (2, 3)
+    assert late.overdue == []
 
 
 def test_who_is_overdue_is_named_until_somebody_has_been_there() -> None:

@@ -11,7 +11,6 @@ import pytest
 
 from streams.core.topics import ROUNDS
 from streams.entry.yamlfile import load_yaml
-
 from tests.journey.demo import (
     CUTS,
     PLACE,

@@ -1,4 +1,4 @@
-"""Rounds in a running system: coverage, what is overdue, a failed check's case, alarms taken back."""
+"""Rounds in a running system: coverage, overdue visits, a failed check, alarms taken back."""
 
 import json
 from datetime import datetime, timedelta
