@@ -86,31 +86,45 @@ def judged(
     book: Rulebook, place: str, over: Iterable[Slot], rounds: Sequence[Round]
 ) -> Iterator[Judged]:
     """All these slots, by all these rounds."""
-    known: dict[Schedule, Mapping[Whom, list[Visit]]] = {}
+    known: dict[Schedule, Mapping[Whom, _Visits]] = {}
     for slot in over:
         if slot.schedule not in known:
             known[slot.schedule] = _by_subject(book, place, slot.schedule, rounds)
-        visits = known[slot.schedule].get((slot.subject.code, slot.subject.scene), [])
-        yield judge(slot, _near(slot, visits))
+        visits = known[slot.schedule].get((slot.subject.code, slot.subject.scene), NOBODY)
+        yield judge(slot, visits.near(slot.window))
+
+
+class _Visits(msgspec.Struct, frozen=True):
+    """The visits to one subject in their order, none of them longer than `longest`."""
+
+    sorted: tuple[Visit, ...]
+    longest: timedelta
+
+    @staticmethod
+    def of(visits: Iterable[Visit]) -> "_Visits":
+        ordered = tuple(sorted(visits))
+        return _Visits(ordered, max(one.end - one.start for one in ordered))
+
+    def near(self, window: Window) -> Sequence[Visit]:
+        """Those that may reach into a window."""
+        start, end = window.start - self.longest, window.end
+        first = bisect_left(self.sorted, Visit(start, start))
+        return self.sorted[first : bisect_left(self.sorted, Visit(end, end))]
+
+
+NOBODY = _Visits((), timedelta())
 
 
 def _by_subject(
     book: Rulebook, place: str, schedule: Schedule, rounds: Sequence[Round]
-) -> dict[Whom, list[Visit]]:
+) -> dict[Whom, _Visits]:
     found: dict[Whom, list[Visit]] = {}
     for made in rounds:
         visit, rules = visit_of(schedule, made), book.at(place, made.started_at)
         if visit is not None and rules is not None:
             for whom in whom_of(rules, schedule, made):
                 found.setdefault(whom, []).append(visit)
-    return {whom: sorted(visits) for whom, visits in found.items()}
-
-
-def _near(slot: Slot, visits: list[Visit]) -> list[Visit]:
-    """Those of some sorted visits that may matter; of a duty one may have begun long before."""
-    start, end = slot.window.start, slot.window.end
-    first = 0 if slot.schedule.kind is RoundKind.DUTY else bisect_left(visits, Visit(start, start))
-    return visits[first : bisect_left(visits, Visit(end, end))]
+    return {whom: _Visits.of(visits) for whom, visits in found.items()}
 
 
 def _empty(window: Window, visits: Iterable[Visit], at_least: int) -> tuple[Window, ...]:

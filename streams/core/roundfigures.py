@@ -12,7 +12,7 @@ from streams.core.coverage import Judged, judged, whom_of
 from streams.core.events import Round, RoundKind
 from streams.core.figures import DAYS, Value, local_day
 from streams.core.place import PlaceRules, Rulebook, street_of
-from streams.core.slots import TEN_DAYS, Slot, Window, bound_whom, slots
+from streams.core.slots import TEN_DAYS, Slot, Window, bound_subjects, bound_whom, slots
 
 FIELDS = (
     *("kind", "schedule", "street", "area", "subject", "scene"),
@@ -52,8 +52,8 @@ class RoundRow(msgspec.Struct, frozen=True):
 
 
 class Overview(msgspec.Struct, frozen=True):
-    """All that is told of a place's rounds. `overdue` are the last slots of subjects to whom nobody
-    has been since; `running` slots are not over yet."""
+    """All that is told of a place's rounds. `overdue` are the last slots of subjects that are still
+    bound and to whom nobody has been since; `running` slots are not over yet."""
 
     rows: list[RoundRow]
     missed: list[Judged]
@@ -167,7 +167,13 @@ def _overdue(
         for one in found
         if one.slot.schedule.kind is not RoundKind.DUTY
     }
-    late = [one.slot for one in last.values() if not one.done]
+    rules = book.at(query.place, query.as_of)
+    bound = {
+        (schedule.id, subject)
+        for schedule in (rules.schedules if rules is not None else ())
+        for subject in bound_subjects(rules, schedule)
+    }
+    late = [one.slot for whom, one in last.items() if whom in bound and not one.done]
     since = [
         msgspec.structs.replace(slot, window=Window(slot.window.start, query.as_of))
         for slot in late

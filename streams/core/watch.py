@@ -62,17 +62,21 @@ class Watch:
     def __init__(self, state: State, prefix: bytes) -> None:
         self._prefix = prefix
         self._kept = {key: _unpack(value) for key, value in state.items(prefix)}
+        self._swept: dict[str, datetime] = {}
 
     def made(
         self, accepted: AcceptedRound, tick: datetime, book: Rulebook, offset: int, writes: Writes
     ) -> Iterator[Alarm]:
         """Take up a round; and what it takes back, where it comes after `tick` let that out."""
+        self._sweep(accepted.round.place, accepted.round.started_at, book, writes)
         identity = blake2b(f"{accepted.sender}\0{accepted.id}".encode(), digest_size=8).hexdigest()
         for slot, visit in _touched(book, accepted):
             place, key = accepted.round.place, self._key(accepted.round.place, slot)
             kept = self._kept.get(key, Kept(slot.window.end, {}))
+            if identity in kept.visits or judge(slot, kept.visits.values()).done:
+                continue
             let_out = slot.window.end + _grace(slot.schedule) <= tick
-            if identity in kept.visits or (let_out and not kept.told):
+            if let_out and not kept.told:
                 continue
             kept = msgspec.structs.replace(kept, visits={**kept.visits, identity: visit})
             if kept.told and judge(slot, kept.visits.values()).done:
@@ -120,6 +124,13 @@ class Watch:
     def _forget(self, key: bytes, writes: Writes) -> None:
         if self._kept.pop(key, None) is not None:
             writes[key] = None
+
+    def _sweep(self, place: str, at: datetime, book: Rulebook, writes: Writes) -> None:
+        """Once a day of rounds: a place without a clock must not be kept without end either."""
+        rules = book.at(place, at)
+        if rules is not None and at - self._swept.setdefault(place, at) > timedelta(days=1):
+            self._swept[place] = at
+            self._forget_before(place, at - timedelta(days=rules.patience_days), writes)
 
     def _forget_before(self, place: str, horizon: datetime, writes: Writes) -> None:
         mine = self._prefix + f"{place}\0".encode()

@@ -12,7 +12,7 @@ from streams.core.events import Round, RoundMeans, RoundResult
 from streams.core.figures import Value
 from streams.core.place import Rulebook
 from streams.core.roundfigures import Overview, RoundQuery, overview
-from tests.core.round_inputs import TZ, book, local, made, schedule
+from tests.core.round_inputs import TZ, book, local, made, schedule, schedules
 
 VILLAGES = {"each": "areas", "level": "village"}
 
@@ -143,6 +143,17 @@ def test_who_is_overdue_is_named_until_somebody_has_been_there() -> None:
     told = asked(book(visits), rounds, "03-12")
     assert where(told.missed) == [("p2", "03-03"), ("p3", "03-03")]
     assert [slot.subject.code for slot in told.overdue] == ["p3"]
+
+
+def test_who_is_on_the_list_no_longer_is_not_overdue() -> None:
+    """Missed it stays, in the figures of the days on which the list still held."""
+    old = schedule("visit", subjects={"each": "codes", "codes": ["p1", "p2"]})
+    new = schedule("visit", subjects={"each": "codes", "codes": ["p2"]})
+    rules = book(old, more=(schedules(new, version="2", valid_from=local("03-05")),))
+    told = asked(rules, [], "03-06")
+    assert where(told.missed) == [("p1", "03-03"), ("p2", "03-03"), ("p1", "03-04"),
+                                  ("p2", "03-04"), ("p2", "03-05")]  # fmt: skip
+    assert [slot.subject.code for slot in told.overdue] == ["p2"]
 
 
 def test_a_duty_without_a_gap_is_covered_and_each_gap_is_named() -> None:

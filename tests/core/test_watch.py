@@ -126,6 +126,16 @@ def test_of_what_ended_before_the_patience_nobody_is_told_and_nothing_is_kept() 
     assert len(watched.state.values) == 3 * 7
 
 
+def test_a_place_without_a_clock_is_not_kept_without_end() -> None:
+    watched = Watched(book(schedule(at_least=2)))
+    watched.now = datetime(1970, 1, 1, tzinfo=TZ)
+    for day in range(60):
+        at = (local("03-03") + timedelta(days=day)).astimezone(TZ)
+        watched.round(made(at.strftime("%m-%d %H:%M"), grid="g1"))
+    assert len(watched.state.values) <= 9
+    assert watched.told == []
+
+
 def test_a_year_that_the_calendar_lacks_stops_nothing_and_is_told_once_a_day() -> None:
     watched = Watched(book(schedule(id="W", working_days=True), schedule(id="S2")))
     watched.now = local("03-03").replace(year=2027)
