@@ -94,7 +94,6 @@ class Watch:
         if rules is None or REPLAY_MARK in place:
             return
         horizon = now - timedelta(days=rules.patience_days)
-        self._forget_before(place, horizon, writes)
         for term in terms(book, place, now):
             try:
                 for slot in _ended(term, max(last, horizon), now):
@@ -102,6 +101,7 @@ class Watch:
             except CalendarMissing as missing:
                 if last.date() != now.date():
                     yield _calendar_missing(place, term.schedule, missing, now)
+        self._forget_before(place, horizon, writes)
 
     def _ended(self, place: str, slot: Slot, writes: Writes) -> Iterator[Alarm]:
         key = self._key(place, slot)
@@ -148,11 +148,12 @@ def _touched(book: Rulebook, accepted: AcceptedRound) -> Iterator[tuple[Slot, Vi
         return
     for schedule in rules.schedules:
         visit = visit_of(schedule, made)
+        if visit is None:
+            continue
         bound = bound_whom(rules, schedule)
         subjects = [bound[whom] for whom in whom_of(rules, schedule, made) if whom in bound]
-        if visit is not None and subjects:
-            for window in _around(rules, schedule, visit):
-                yield from ((Slot(schedule, subject, window), visit) for subject in subjects)
+        for window in _around(rules, schedule, visit) if subjects else ():
+            yield from ((Slot(schedule, subject, window), visit) for subject in subjects)
 
 
 def _around(rules: PlaceRules, schedule: Schedule, visit: Visit) -> list[Window]:

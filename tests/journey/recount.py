@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-COUNTS = ("report_count", "case_count", "closed_count", "backlog", "backlog_overdue")
+COUNTS = (
+    *("report_count", "case_count", "dispatched_count"),
+    *("closed_count", "backlog", "backlog_overdue"),
+)
 RATES = (
     *("handling_rate", "completion_rate", "closure_rate"),
     *("on_time_closure_rate", "on_time_of_closed_rate"),
@@ -84,7 +87,8 @@ def figures(filed: Sequence[Case], reports: int | None, as_of: datetime) -> dict
     """Every figure of filed cases."""
     closed = sum(case.is_closed for case in filed)
     late = sum(not c.is_closed and _overdue(c, as_of) for c in filed)
-    counts = (reports, len(filed), closed, len(filed) - closed, late)
+    sent = sum(case.department is not None for case in filed)
+    counts = (reports, len(filed), sent, closed, len(filed) - closed, late)
     said = {name: {"value": count} for name, count in zip(COUNTS, counts, strict=True)}
     said["deadline_unknown"] = {"value": sum(case.deadline_unknown for case in filed)}
     kept = [case for case in filed if not case.excluded]
