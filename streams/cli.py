@@ -16,6 +16,7 @@ from streams import (
     cli_letters,
     cli_parts,
     cli_responsibility,
+    cli_rounds,
     cli_system,
 )
 from streams.config import BadSetting
@@ -67,6 +68,7 @@ cli_system.add_to(app)
 cli_data.add_to(app)
 cli_import.add_to(app)
 cli_figures.add_to(app)
+cli_rounds.add_to(app)
 cli_responsibility.add_to(app)
 cli_classifier.add_to(app)
 cli_letters.add_to(app)

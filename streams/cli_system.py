@@ -25,6 +25,7 @@ from streams.joined import DEFAULT_ZONE, Joined, settings
 from streams.show.figures import ask, latest_tick
 from streams.show.live import Picture, draw, line, save
 from streams.show.rates import figures_json, local_text
+from streams.show.rounds import coverage_table, row_json
 from streams.where import Away, addresses
 from streams.wire.clickhouse import Later as StoreLater
 from streams.wire.clickhouse import Warehouse
@@ -261,6 +262,7 @@ def _until_done(at: Joined, the_plan: play.Plan, chosen: Settings, json_: bool) 
         "dead_letters": done.refused,
         "cases": done.cases,
         "figures": figures_json(done.total.figures),
+        "rounds": [row_json(row) for row in done.rounds],
         "seconds": round(done.seconds, 3),
         "reports_per_second": round(done.stored / done.seconds, 1),
         "peak_rss_bytes": peak.bytes,
@@ -306,6 +308,7 @@ def _picture(at: Joined, sending: play.Sending) -> Picture:
     wall = datetime.now(UTC)  # noqa: TID251 - how fresh is a question about now
     note = f"种子 seed {the_plan.seed}  ×{the_plan.speed:g}  "
     note += "一天已过 the day is over" if over else "Ctrl-C 停止 stops"
+    rounds = play.day_rounds(at.store, the_plan, now)
     rows = {
         by: ask(at.store, play.day_query(the_plan, now, by))
         for by in ((), ("source",), ("department",))
@@ -315,6 +318,7 @@ def _picture(at: Joined, sending: play.Sending) -> Picture:
         at=now,
         zone=the_plan.rules.zone,
         total=rows[()][0],
+        rounds=coverage_table(rounds, ("kind", "schedule"), the_plan.rules),
         by_source=rows["source",][1:],
         by_department=rows["department",][1:],
         departments={code: one.name for code, one in the_plan.rules.departments.items()},

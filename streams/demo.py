@@ -16,14 +16,17 @@ from streams.core.figures import Query, Row
 from streams.core.lifecycle import Flow
 from streams.core.place import PlaceRules, Rulebook
 from streams.core.registry import USUAL
+from streams.core.roundfigures import RoundQuery, RoundRow
 from streams.core.topics import REPORTS
 from streams.entry.places import place_dir, read_place
 from streams.entry.player import Played, play, ticks
 from streams.entry.simulate import SIMULATED, Day, Kind, Simulated, simulate
 from streams.entry.simulate_day import DAYS, day_of
+from streams.entry.simulate_rounds import simulate_rounds
 from streams.errors import WrongUse
 from streams.joined import Joined
 from streams.show.figures import ask
+from streams.show.rounds import ask_rounds
 from streams.wire.clickhouse import Warehouse
 from streams.wire.kafka import Publisher
 
@@ -40,6 +43,7 @@ class Plan(msgspec.Struct, frozen=True):
     reports: int
     poison: int
     speed: float | None
+    book: Rulebook
     rules: PlaceRules
     day: Day
 
@@ -52,6 +56,7 @@ class Outcome(msgspec.Struct, frozen=True):
     refused: int
     cases: int
     total: Row
+    rounds: list[RoundRow]
     seconds: float
 
 
@@ -66,7 +71,7 @@ def plan(place: str, seed: int, reports: int, poison: int, speed: float | None) 
     rules = book.at(place, day.start)
     if rules is None or not rules.areas:
         raise WrongUse(f"the profile of {place!r} has nothing to simulate on {day.date}")
-    return Plan(place, seed, reports, poison, speed, rules, day)
+    return Plan(place, seed, reports, poison, speed, book, rules, day)
 
 
 def check_place(place: str) -> None:
@@ -194,8 +199,9 @@ class Sending:
     def _items(self) -> Iterator[Simulated]:
         p = self.plan
         records = simulate(p.rules, p.seed, p.reports, poison=p.poison)
+        rounds = simulate_rounds(p.book, p.place, p.seed)
         clock = ticks(p.day, p.place, TICK)
-        for item in merge(records, clock, key=lambda one: one.at):
+        for item in merge(records, rounds, clock, key=lambda one: one.at):
             if self._stop.is_set():
                 raise _Stopped
             if item.kind is Kind.POISON:
@@ -235,24 +241,32 @@ def day_query(the_plan: Plan, as_of: datetime, by: tuple[str, ...] = ()) -> Quer
     )
 
 
+def day_rounds(store: Warehouse, the_plan: Plan, as_of: datetime) -> list[RoundRow]:
+    """Rounds done of those that the simulated day asks for, as of that instant."""
+    query = RoundQuery(
+        place=the_plan.place,
+        zone=the_plan.rules.zone,
+        since=the_plan.day.start,
+        as_of=as_of,
+    )
+    return ask_rounds(store, the_plan.book, query, INFINITY).rows
+
+
 def outcome(at: Joined, sending: Sending, seconds: float) -> Outcome:
     """Count what was stored and what was refused of it, in distinct contents."""
     p = sending.plan
+    topics = {"topics": tuple(topic.name for topic in REPORTS)}
     like = {"place": p.place, "ending": f"%{sender_suffix(p.seed)}"}
     ((stored,),) = at.store.query(
         "SELECT uniqExact((sender, id, sha256)) FROM reports FINAL"
-        " WHERE place = %(place)s AND sender LIKE %(ending)s",
-        like,
+        " WHERE place = %(place)s AND sender LIKE %(ending)s AND origin_topic IN %(topics)s",
+        like | topics,
     )
     ((refused,),) = at.store.query(
         "SELECT uniqExact((sender, input_id, sha256)) FROM dead_letters FINAL"
         " WHERE NOT withdrawn AND topic IN %(topics)s"
         " AND (sender LIKE %(ending)s OR (sender = '' AND sha256 IN %(poison)s))",
-        like
-        | {
-            "topics": tuple(topic.name for topic in REPORTS),
-            "poison": (*sending.poisoned, ""),
-        },
+        like | topics | {"poison": (*sending.poisoned, "")},
     )
     ((cases,),) = at.store.query(
         "SELECT uniqExact(case_id) FROM cases FINAL"
@@ -261,7 +275,8 @@ def outcome(at: Joined, sending: Sending, seconds: float) -> Outcome:
         like | {"flow": Flow.CASE.value, "start": p.day.start, "end": p.day.end},
     )
     total = ask(at.store, day_query(p, p.day.end))[0]
-    return Outcome(sending.played.distinct_reports, stored, refused, cases, total, seconds)
+    rounds = day_rounds(at.store, p, p.day.end)
+    return Outcome(sending.played.distinct_reports, stored, refused, cases, total, rounds, seconds)
 
 
 class Peak:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from time import monotonic, sleep
 from typing import TypeVar
@@ -12,6 +12,8 @@ import msgspec
 from streams.config import Settings
 from streams.core.calendar import Calendar, parse_calendar
 from streams.core.conditions import INSTANT, instant_text
+from streams.core.events import Reference, ReferenceKind
+from streams.core.place import Rulebook
 from streams.core.record import Record, State
 from streams.core.results import CaseRecord, ReportRow, Span, StepRow
 from streams.core.scoring import Weights
@@ -116,6 +118,25 @@ class Joined(msgspec.Struct, frozen=True):
         )
         read = (parse_calendar(msgspec.json.decode(body)) for (body,) in rows)
         return {(calendar.id, calendar.version): calendar for calendar in read}
+
+    def book(self, place: str) -> Rulebook:
+        """All documents of a place that were published, as they hold one after the other."""
+        rows = self.store.query(
+            "SELECT kind, version, valid_from, body FROM reference_documents FINAL"
+            " WHERE place = %(place)s",
+            {"place": place},
+        )
+        book = Rulebook()
+        for kind, version, valid_from, body in rows:
+            change = Reference(
+                place=place,
+                kind=ReferenceKind(kind),
+                version=version,
+                valid_from=valid_from.replace(tzinfo=valid_from.tzinfo or UTC),
+                body=msgspec.json.decode(body),
+            )
+            book = book.with_change(change)
+        return book
 
     def zones(self) -> dict[str, str]:
         """The zone of every place whose profile was published."""

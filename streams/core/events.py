@@ -291,23 +291,63 @@ class Act(Contract, frozen=True, kw_only=True):
 
 
 class RoundKind(StrEnum):
-    PATROL = "patrol"
-    VIDEO = "video"
-    DUTY = "duty"
-    ENTERPRISE_CHECK = "enterprise_check"
+    """轮次种类 · what a round is; the last is one step of a task that is due once."""
+
+    PATROL = "patrol"  # 巡查
+    VIDEO = "video"  # 视频巡查
+    DUTY = "duty"  # 值班、在岗
+    SCREENING = "screening"  # 排查
+    ENTERPRISE_CHECK = "enterprise_check"  # 企业检查
+    VISIT = "visit"  # 走访
+    SUPERVISION = "supervision"  # 督导
+    MEETING = "meeting"  # 会议、调度
+    SERVICE = "service"  # 服务
+    TASK = "task"  # 任务
+
+
+class RoundResult(StrEnum):
+    """轮次结果 · how a round ended. What was `found` is reported by itself; of what `failed` the
+    round is itself the report; what was `offline` could not be looked at, so it was not done."""
+
+    OK = "ok"  # 正常
+    FOUND = "found"  # 发现问题
+    FAILED = "failed"  # 不合格
+    OFFLINE = "offline"  # 离线
+
+
+class RoundMeans(StrEnum):
+    """轮次方式 · how it was made."""
+
+    ON_SITE = "on_site"  # 实地
+    ONLINE = "online"  # 线上
+    PHONE = "phone"  # 电话
+    QUESTIONNAIRE = "questionnaire"  # 电子问卷
 
 
 class Round(Contract, frozen=True, kw_only=True):
-    """巡查轮次 · one round, check-in or duty presence."""
+    """巡查轮次 · one round, check-in or duty presence: of whom or what, when, and how it ended.
+
+    `subject` is a camera, a post, an enterprise, a person's token, an actor or a step of a task;
+    of a grid or an area these fields themselves say it.
+
+    `found` are the ids under which the sender has reported what was found. A round that `failed`
+    says in `text` what did, and opens a case.
+    """
 
     place: Code
     kind: RoundKind
     area: Code
     grid: Code | None = None
+    subject: Code | None = None
+    scene: Code | None = None
     worker: Code | None = None
     started_at: Instant
     ended_at: Instant | None = None
-    passed: bool | None = None
+    result: RoundResult = RoundResult.OK
+    means: RoundMeans | None = None
+    found: list[Label] = []
+    matter: Code | None = None
+    text: Words | None = None
     recorded_at: Instant | None = None
 
 
@@ -327,6 +367,7 @@ class ReferenceKind(StrEnum):
     CAMERAS = "cameras"
     MERGING = "merging"
     CLASSIFIER = "classifier"
+    SCHEDULES = "schedules"
 
 
 class Reference(Contract, frozen=True, kw_only=True):

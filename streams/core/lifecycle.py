@@ -17,6 +17,7 @@ class Flow(StrEnum):
     OPINION = "opinion"  # 意见建议
     CONSULTATION = "consultation"  # 协商议题
     RISK = "risk"  # 风险
+    SUPERVISION = "supervision"  # 督查问题
 
 
 class CaseState(StrEnum):
@@ -239,6 +240,19 @@ RISK: Moves = {
 """发现 → [交办] → 包保 → 化解 → [核查] → 销号: nothing is resolved that nobody guards; what comes
 back is guarded as before."""
 
+SUPERVISION: Moves = {
+    **_PUSHED,
+    (S.DISPATCHED, A.HANDLE, None): Move(S.HANDLED),
+    (S.SIGNED, A.HANDLE, None): Move(S.HANDLED),
+    (S.HANDLED, A.CHECK, True): Move(S.CHECKED),
+    (S.HANDLED, A.CHECK, False): Move(S.SIGNED, undone=True),
+    (S.HANDLED, A.CLOSE, None): Move(S.CLOSED),
+    (S.CHECKED, A.CLOSE, None): Move(S.CLOSED),
+    (S.CLOSED, A.REOPEN, None): Move(S.DISPATCHED, undone=True),
+}
+"""发现 → 通报 → 纠改 → [核查] → 办结: what supervision finds is told to a department, which puts it
+right."""
+
 TICKET: Moves = {
     (S.OPEN, A.CLOSE, None): Move(S.CLOSED),
     (S.CLOSED, A.REOPEN, None): Move(S.OPEN, undone=True),
@@ -253,6 +267,7 @@ MOVES: dict[str, Moves] = {
     "opinion": OPINION,
     "consultation": CONSULTATION,
     "risk": RISK,
+    "supervision": SUPERVISION,
     "ticket": TICKET,
 }
 
@@ -260,6 +275,7 @@ FLOW_OF = dict.fromkeys(MOVES, Flow.CASE) | {
     "opinion": Flow.OPINION,
     "consultation": Flow.CONSULTATION,
     "risk": Flow.RISK,
+    "supervision": Flow.SUPERVISION,
 }
 """The flow to which a lifecycle belongs."""
 

@@ -41,13 +41,14 @@ class ReplyStatus(StrEnum):
 
 
 class AlarmKind(StrEnum):
-    """告警种类 · what somebody should look at; the last but one is not raised yet."""
+    """告警种类 · what somebody should look at; a missed duty or round is about no case."""
 
     DEADLINE_BREACHED = "deadline_breached"  # 超期
     CALENDAR_MISSING = "calendar_missing"  # 日历缺年
     CASE_STUCK = "case_stuck"  # 滞留
     DUTY_MISSED = "duty_missed"  # 缺岗
     DISPUTE_PASSED_UP = "dispute_passed_up"  # 矛盾上交
+    ROUND_MISSED = "round_missed"  # 漏巡
 
 
 class _Notice(Contract, frozen=True, kw_only=True):

@@ -1,6 +1,6 @@
 """A place's rules as data: which documents are in force when, and what they say together."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
@@ -40,6 +40,7 @@ from streams.core.placedocs import (
     SourceDocument,
     TypedBody,
 )
+from streams.core.scheduledocs import Schedule, SchedulesBody
 from streams.core.scoring import Weight
 
 __all__ = [
@@ -129,6 +130,7 @@ class PlaceRules(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     model: Model | None = None
     model_matters: Mapping[str, str] = {}
     """Which matter each label of the model means."""
+    schedules: tuple[Schedule, ...] = ()
     documents: tuple[SourceDocument, ...] = ()
     published: tuple[Published, ...] = ()
     constants: tuple[Constant, ...] = ()
@@ -200,6 +202,11 @@ class Rulebook(msgspec.Struct, frozen=True, eq=False):
         found = bisect_right(line.starts, instant)
         return line.rules[found - 1] if found else None
 
+    def changes(self, place: str, since: datetime, until: datetime) -> tuple[datetime, ...]:
+        """The instants strictly between these two at which other rules begin to hold."""
+        starts = self.lines.get(place, _EMPTY).starts
+        return starts[bisect_right(starts, since) : bisect_left(starts, until)]
+
     def known(self, place: str) -> bool:
         """Whether a profile (kind `place`) of this place is in the book, whenever it begins."""
         line = self.lines.get(place)
@@ -270,18 +277,26 @@ def _fields(document: TypedBody, version: str) -> dict[str, object]:
             fields = {"limits": tuple(rows), "ladders": body.ladders}
         case ModesBody() as body:
             fields = {"modes": {row.area: row.mode for row in body.modes}}
-        case GridsBody() as body:
-            fields = {"shapes": body}
-        case GazetteerBody() as body:
-            fields = {"names": body.names}
-        case CamerasBody() as body:
-            fields = {"cameras": {camera.code: camera for camera in body.cameras}}
         case MergingBody() as body:
             fields = {"merging": body}
         case ClassifierBody() as body:
             means = {label: body.matters.get(label, label) for label in body.model.labels}
             fields = {"model": Model.of(body.model, body.threshold), "model_matters": means}
+        case SchedulesBody() as body:
+            fields = {"schedules": body.schedules}
+        case GridsBody() | GazetteerBody() | CamerasBody() as body:
+            fields = _map_fields(body)
     return fields
+
+
+def _map_fields(body: GridsBody | GazetteerBody | CamerasBody) -> dict[str, object]:
+    match body:
+        case GridsBody():
+            return {"shapes": body}
+        case GazetteerBody():
+            return {"names": body.names}
+        case CamerasBody():
+            return {"cameras": {camera.code: camera for camera in body.cameras}}
 
 
 def _list_fields(body: ResponsibilityBody) -> dict[str, object]:

@@ -33,6 +33,8 @@ from streams.core.placedocs import (
 )
 from streams.core.refusal import Reason, Refused
 from streams.core.registry import FIGURES, Unit
+from streams.core.schedulecheck import schedule_problems
+from streams.core.scheduledocs import SchedulesBody
 from streams.core.scoring import Points
 
 Body = TypedBody | Calendar
@@ -74,6 +76,18 @@ def _problems(body: Body) -> Iterator[str]:
             yield from _ladder_problems(body.ladders)
         case ModesBody():
             yield from _twice("modes", (row.area for row in body.modes))
+        case GridsBody() | GazetteerBody() | CamerasBody():
+            yield from _map_problems(body)
+        case MergingBody():
+            yield from _merging_problems(body)
+        case ClassifierBody():
+            yield from _model_problems(body)
+        case SchedulesBody():
+            yield from schedule_problems(body)
+
+
+def _map_problems(body: GridsBody | GazetteerBody | CamerasBody) -> Iterator[str]:
+    match body:
         case GridsBody():
             yield from _twice("grids", (shape.code for shape in body.grids))
             yield from (f"$.grids: {code} {wrong}" for code, wrong in faults(body))
@@ -81,10 +95,6 @@ def _problems(body: Body) -> Iterator[str]:
             yield from _twice("names", ((row.name, row.area) for row in body.names))
         case CamerasBody():
             yield from _twice("cameras", (camera.code for camera in body.cameras))
-        case MergingBody():
-            yield from _merging_problems(body)
-        case ClassifierBody():
-            yield from _model_problems(body)
 
 
 def _twice(where: str, keys: Iterable[Hashable]) -> Iterator[str]:

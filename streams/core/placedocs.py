@@ -18,6 +18,7 @@ from streams.core.events import (
 from streams.core.lifecycle import Flow
 from streams.core.mapdocs import CamerasBody, GazetteerBody, GridsBody
 from streams.core.modeldocs import ClassifierBody
+from streams.core.scheduledocs import SchedulesBody
 from streams.core.scoring import Weight
 
 ANY = "*"
@@ -31,6 +32,7 @@ LifecycleName = Literal[
     "opinion",
     "consultation",
     "risk",
+    "supervision",
     "ticket",
 ]
 
@@ -360,6 +362,7 @@ TypedBody = (
     | CamerasBody
     | MergingBody
     | ClassifierBody
+    | SchedulesBody
 )
 
 TYPES: dict[ReferenceKind, type[TypedBody]] = {
@@ -375,4 +378,5 @@ TYPES: dict[ReferenceKind, type[TypedBody]] = {
     ReferenceKind.CAMERAS: CamerasBody,
     ReferenceKind.MERGING: MergingBody,
     ReferenceKind.CLASSIFIER: ClassifierBody,
+    ReferenceKind.SCHEDULES: SchedulesBody,
 }

@@ -50,6 +50,7 @@ def loose_ends(rules: PlaceRules) -> Iterator[tuple[str, str, str]]:
     means = rules.model_matters.values()
     yield from _no_such("classifier", "", "matter", means, rules.matters.keys())
     yield from _loose_map(rules)
+    yield from _loose_schedules(rules)
     if rules.limits and not rules.calendars:
         yield "limits", "", "a place with limits needs a calendar"
 
@@ -62,6 +63,16 @@ def _loose_map(rules: PlaceRules) -> Iterator[tuple[str, str, str]]:
         yield from _no_such("gazetteer", name.name, "area", [name.area], rules.areas.keys())
     for camera in (rules.cameras or {}).values():
         yield from _no_such("cameras", camera.code, "area", [camera.area], rules.areas.keys())
+
+
+def _loose_schedules(rules: PlaceRules) -> Iterator[tuple[str, str, str]]:
+    levels = {area.level for area in rules.areas.values()}
+    for one in rules.schedules:
+        asked = one.subjects
+        yield from _no_such("schedules", one.id, "area", [asked.area], rules.areas.keys())
+        yield from _no_such("schedules", one.id, "level", [asked.level], levels)
+        if one.cadence.working_days and rules.calendar is None:
+            yield "schedules", one.id, "working days need a calendar of the place's own"
 
 
 def _loose_duties(rules: PlaceRules) -> Iterator[tuple[str, str, str]]:

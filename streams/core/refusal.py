@@ -18,6 +18,7 @@ class Reason(StrEnum):
     UNKNOWN_CAMERA = "unknown_camera"
     UNKNOWN_CASE = "unknown_case"  # an act whose case id no home of ours could have issued
     ACT_INCOMPLETE = "act_incomplete"  # the act lacks what its kind needs
+    ROUND_INCOMPLETE = "round_incomplete"  # a round that failed and does not say what did
     IDENTITY_REUSED = "identity_reused"  # same source and id, other bytes
     REPORT_MISSING = "report_missing"  # an act whose report has not come within the patience
     TOO_LARGE = "too_large"

@@ -43,6 +43,7 @@ INTAKE = of(
     Family.INTAKE,
     count("report_count", "上报数", "reports", ledger=REPORTS, usual=True),
     count("case_count", "立案数", "cases filed", usual=True),
+    count("dispatched_count", "派遣(通报)数", "cases sent to a department", "dispatched"),
     count("carried_count", "结转数", "cases carried over", ledger=CARRIED),
     count("not_admitted_count", "不予准入数", "not admitted", "not_admitted", ledger=REPORTS),
     rate("acceptance_rate", "受理率", "acceptance rate", having=("admitted",), ledger=REPORTS),

@@ -53,6 +53,7 @@ class Kind(StrEnum):
 
     REPORT = "report"
     ACT = "act"
+    ROUND = "round"
     REPEAT = "repeat"
     POISON = "poison"
     TICK = "tick"

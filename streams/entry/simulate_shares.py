@@ -70,6 +70,9 @@ HOURS = (
 FALLING_OFF = 0.6
 """The n-th area, and the n-th matter, of a list gets 1 / n^0.6 of the first one's reports."""
 
+ROUND_MIN = (10, 60)
+"""Minutes that a round takes."""
+
 SAME_DAY_H = 8
 SAME_DAY = 8.0
 """A matter with a limit of at most eight hours is reported eight times as often as its place in
@@ -77,6 +80,8 @@ the list says: rubbish, stalls and parked cars are what streets see every day.""
 
 # Of 1: how often a report is of this kind.
 VAGUE = 0.06  # its words name no matter: it stays unclassified (who reports again says what)
+SLOT_MISSED = 0.04  # of the slots of schedules: nobody came
+CAMERA_OFFLINE = 0.03  # of the video rounds
 WRONG_AREA = 0.02  # its area code is in no list: it goes to the fallback area
 NO_AREA = 0.02  # it has no area code at all
 MATTER_GIVEN = {"gridworker": 0.5, "patrol": 0.7, "citizen": 0.1, "hotline": 0.0}

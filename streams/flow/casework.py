@@ -12,7 +12,7 @@ from typing import TypeVar
 import msgspec
 from msgspec.structs import replace
 
-from streams.core.accepted import AcceptedAct, AcceptedReport, ReferenceChange, Tick
+from streams.core.accepted import AcceptedAct, AcceptedReport, AcceptedRound, ReferenceChange, Tick
 from streams.core.case import ActInput, Linked, Story
 from streams.core.casebook import (
     Group,
@@ -40,10 +40,11 @@ from streams.core.results import Fact
 from streams.core.topics import CASES, FACTS, TICKS
 from streams.core.twins import Sighting, sighting
 from streams.core.waiting import Queues, Waiting
+from streams.core.watch import Watch, watch_partition
 from streams.flow.letters import SEALED, header, instant, refuse_accepted
 from streams.flow.notices import notice_out
 
-CASE, REFERENCE, TICK, WAITING = b"case/", b"ref/", b"tick/", b"wait/"
+CASE, REFERENCE, TICK, WAITING, ROUND = b"case/", b"ref/", b"tick/", b"wait/", b"round/"
 REMEMBERED = 20_000
 """Cases whose fold is kept in memory between chunks, per partition."""
 REMEMBERED_REPORTS = 100_000
@@ -73,7 +74,7 @@ def step(records: Sequence[Record], state: State) -> Decision:
     chunk = _Chunk(state)
     for record in records:
         if record.topic == TICKS.name:
-            chunk.tick(_tick(record.value or b""), instant(record.at_ms))
+            chunk.tick(_tick(record.value or b""), record)
         else:
             chunk.take(record)
     return chunk.decision()
@@ -94,6 +95,7 @@ class _Chunk:
         self.kept: dict[str, Kept] = state.memo.setdefault("kept", {})
         self.stories: dict[str, Story] = state.memo.setdefault("stories", {})
         self.homes: dict[str, Neighbourhood] = state.memo.setdefault("homes", {})
+        self.watch: Watch = _remembered(state, "watch", lambda s: Watch(s, ROUND))
 
     def take(self, record: Record) -> None:
         accepted = decode_accepted(record.value or b"")
@@ -103,7 +105,11 @@ class _Chunk:
             self.act(accepted, record)
         elif isinstance(accepted, ReferenceChange):
             self.change(accepted.reference, record)
-        # A round touches no case: the memory reads it from this same log.
+        elif isinstance(accepted, AcceptedRound):
+            # It touches no case; the memory reads it from this same log.
+            tick = self.ticks.get(accepted.round.place, EPOCH)
+            taken_back = self.watch.made(accepted, tick, self.book, record.offset, self.writes)
+            self.outs.extend(map(notice_out, taken_back))
 
     # --- inputs of a case ---
 
@@ -254,9 +260,9 @@ class _Chunk:
         stored = {key[len(CASE) :].decode() for key, _ in self.state.items(CASE + prefix)}
         yield from sorted(stored | {n for n in self.dirty if n.startswith(f"{place}/")})
 
-    def tick(self, tick: Tick, at: datetime) -> None:
+    def tick(self, tick: Tick, record: Record) -> None:
         """Let out what is due by this tick; the same tick again lets out nothing."""
-        last = self.ticks.get(tick.place, EPOCH)
+        last, at = self.ticks.get(tick.place, EPOCH), instant(record.at_ms)
         if tick.at <= last:
             return
         heap = self.due.get(tick.place, [])
@@ -275,6 +281,9 @@ class _Chunk:
                 ahead.extend((one, name) for one in story.pending if one >= tick.at)
         for one in ahead:
             heapq.heappush(heap, one)
+        if record.partition == watch_partition(tick.place) and last > EPOCH:
+            missed = self.watch.ticked(tick.place, last, tick.at, self.book, self.writes)
+            self.outs.extend(map(notice_out, missed))
         self.ticks[tick.place] = tick.at
         self.writes[TICK + tick.place.encode()] = tick.at.isoformat().encode()
 

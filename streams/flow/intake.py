@@ -28,16 +28,21 @@ from streams.core.events import (
     PatrolReport,
     Reference,
     Round,
+    RoundKind,
+    RoundResult,
 )
 from streams.core.home import area_home, home_of, import_home, ticket_key
 from streams.core.lifecycle import missing
 from streams.core.locate import Whereabouts, locate, spots
+from streams.core.mapdocs import Camera
 from streams.core.place import PlaceRules, Rulebook, lifecycle_of
 from streams.core.placecheck import read_body
 from streams.core.privacy import Tokeniser
 from streams.core.record import Decision, Out, Record, State
 from streams.core.refusal import Reason, Refused
+from streams.core.roundreport import CHECK, as_report, sound
 from streams.core.topics import INTAKE, PARTITIONS, TICKETS
+from streams.core.watch import watch_partition
 from streams.flow.letters import SEALED, SealRecord, instant, refuse
 
 MAX_AROUND = 65_536
@@ -90,7 +95,7 @@ class Door(msgspec.Struct, frozen=True):
             yield self._act(record, envelope, data)
         elif isinstance(data, Round):
             _not_ahead(envelope, record)
-            yield self._round(record, envelope, data)
+            yield from self._round(record, envelope, data)
         elif isinstance(data, Reference):
             yield from _broadcast(record, envelope, data)
         else:
@@ -173,19 +178,35 @@ class Door(msgspec.Struct, frozen=True):
         """A person's code; where an upstream has a phone or ID number for it, the token."""
         return self.tokens.scrub(person) if person else person
 
-    def _round(self, record: Record, envelope: Envelope, data: Round) -> Out:
+    def _round(self, record: Record, envelope: Envelope, data: Round) -> Iterator[Out]:
+        """A round; of one that failed the report as well, under the round's own identity."""
+        sound(data, instant(record.at_ms) + AHEAD)
         rules = self._rules_of(data.place, envelope)
-        home = area_home(data.place, locate(rules, Whereabouts(data.area, data.grid)).area)
+        camera = _camera(rules, data.subject) if data.kind is RoundKind.VIDEO else None
+        spot = locate(rules, Whereabouts(data.area, data.grid, camera=camera))
+        text = self.tokens.scrub(data.text) if data.text else data.text
         made = AcceptedRound(
             sender=envelope.sender,
             id=envelope.id,
             sha256=envelope.sha256,
-            home=home,
+            home=area_home(data.place, spot.area),
             occurred_at=envelope.time,
-            round=replace(data, worker=self._code(data.worker)),
+            round=replace(
+                data,
+                area=spot.area,
+                grid=spot.grid,
+                worker=self._code(data.worker),
+                text=text,
+            ),
             origin=_origin(record),
         )
-        return Out(INTAKE.name, home.encode(), encode_json(made))
+        # All rounds of a place meet where they are watched.
+        partition = watch_partition(data.place)
+        yield Out(INTAKE.name, made.home.encode(), encode_json(made), partition=partition)
+        if data.result is RoundResult.FAILED:
+            report = self._report(record, envelope, as_report(data))
+            report = replace(report, source=CHECK, reporter=data.worker)
+            yield self._to_tickets(record, report)
 
     def _to_tickets(self, record: Record, accepted: AcceptedReport | AcceptedAct) -> Out:
         if isinstance(accepted, AcceptedReport):
@@ -204,13 +225,18 @@ class Door(msgspec.Struct, frozen=True):
 
 def _whereabouts(rules: PlaceRules, data: Report) -> Whereabouts:
     """What the report says of where it is; Refused where its camera is not one of the place's."""
-    camera = None
-    if isinstance(data, PatrolReport) and rules.cameras is not None:
-        camera = rules.cameras.get(data.camera)
-        if camera is None:
-            raise Refused(Reason.UNKNOWN_CAMERA, f"{data.camera!r} is not registered")
+    camera = _camera(rules, data.camera) if isinstance(data, PatrolReport) else None
     words = f"{data.text}\n{data.address}" if data.address else data.text
     return Whereabouts(data.area, data.grid, data.point, camera, words)
+
+
+def _camera(rules: PlaceRules, code: str | None) -> Camera | None:
+    """A camera of the place's list; None where it has no list; Refused where it is not on it."""
+    if rules.cameras is None or code is None:
+        return None
+    if code not in rules.cameras:
+        raise Refused(Reason.UNKNOWN_CAMERA, f"{code!r} is not registered")
+    return rules.cameras[code]
 
 
 def _imported(record: Record, envelope: Envelope, data: ImportedReport) -> AcceptedReport:

@@ -12,9 +12,9 @@ from rich.table import Table
 
 from streams.core.case import UNCLASSIFIED
 from streams.core.drift import MOVED, STEADY, Drift, drift
-from streams.core.figures import REPLAY
 from streams.core.modeldocs import ClassifierBody
 from streams.core.predicates import INSTANT, instant_text
+from streams.core.query import REPLAY
 from streams.show.exporter import Metrics
 from streams.show.responsibility import Streams
 

@@ -29,6 +29,7 @@ SOURCES = {
     "patrol": "视频巡查 patrol",
     "hotline": "热线 hotline",
     "citizen": "市民 citizen",
+    "check": "检查 check",
 }
 LONGEST = 10
 WIDTH = 104
@@ -41,6 +42,7 @@ class Picture(msgspec.Struct, frozen=True):
     at: datetime
     zone: str
     total: Row
+    rounds: Table
     by_source: Sequence[Row]
     by_department: Sequence[Row]
     departments: Mapping[str, str]
@@ -63,6 +65,7 @@ def draw(picture: Picture) -> RenderableType:
     return Group(
         Panel(head),
         Columns([_standing(picture.total), _pipeline(picture)]),
+        picture.rounds,
         _cut("来源 source", picture.by_source, SOURCES),
         _cut("牵头部门 lead department", picture.by_department, picture.departments),
     )

@@ -55,6 +55,7 @@ FLOW_NAMES = {
     Flow.OPINION: "意见建议 opinion",
     Flow.CONSULTATION: "协商议题 consultation",
     Flow.RISK: "风险 risk",
+    Flow.SUPERVISION: "督查问题 supervision",
 }
 
 

@@ -14,6 +14,7 @@ from streams.core.fold import fold
 from streams.core.lifecycle import FLOW_OF, MOVES, CaseState, Flow
 from streams.core.notices import Asked, Dispatch, Reply
 from streams.core.outbound import outbound
+from streams.core.registry import USUAL
 from streams.core.results import FactKind, ReportRow, Span
 from streams.show.cases import Found, Standing, case_json, case_text
 from streams.show.rates import percent
@@ -41,6 +42,29 @@ def refusals(story: Story) -> list[str]:
     return [t.detail["reason"] for t in story.facts if t.kind is FactKind.ACT_REFUSED]
 
 
+# --- supervision ----------------------------------------------------------------------------------
+
+
+def test_a_finding_of_supervision_is_told_and_put_right_and_each_is_counted() -> None:
+    """226 found and put right, as published; three more were told, one of them failed its check and
+    one was sent back: by month, and apart from every case."""
+    notified, corrected = report(lifecycle="supervision"), act(A.HANDLE, 2, actor="desk")
+    assert fold(notified, [], BOOK).case.state is S.DISPATCHED
+    assert life("supervision", corrected).case.state is S.HANDLED
+    found = together(
+        rows(226, "supervision", corrected, act(A.CHECK, 3, passed=True), act(A.CLOSE, 4)),
+        rows(1, "supervision"),
+        rows(1, "supervision", corrected, act(A.CHECK, 3, passed=False)),
+        rows(1, "supervision", act(A.RETURN, 1, reason="另有主管")),
+        rows(5, "five_steps"),
+    )
+    told = figures(found, Flow.SUPERVISION, "month")[("2025-03",)]
+    assert told["case_count"] == Value(229)
+    assert told["dispatched_count"] == Value(229)
+    assert told["handling_rate"] == Value(226 / 229, 226, 229)
+    assert figures(found, Flow.CASE)[()]["case_count"] == Value(5)
+
+
 # --- published figures ---------------------------------------------------------------------------
 
 Rows = tuple[list[Span], list[ReportRow]]
@@ -59,9 +83,12 @@ def together(*parts: Rows) -> Rows:
     return [s for part in parts for s in part[0]], [r for part in parts for r in part[1]]
 
 
+TOLD = (*USUAL, "dispatched_count")
+
+
 def figures(ledgers: Rows, flow: Flow, *by: str) -> dict[Any, dict[str, Value]]:
     """By the values of the cut; the total under ()."""
-    found = compute(*ledgers, Query(as_of=NOW, flow=flow, by=by))
+    found = compute(*ledgers, Query(as_of=NOW, flow=flow, by=by, figures=TOLD))
     return {tuple(row.by.values()): row.figures for row in found}
 
 

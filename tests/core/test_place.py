@@ -92,6 +92,18 @@ BODIES = {
             }
         ]
     },
+    ReferenceKind.SCHEDULES: {
+        "schedules": [
+            {
+                "id": "P1",
+                "kind": "patrol",
+                "name": "每网格每日巡查",
+                "name_en": "Each grid daily",
+                "subjects": {"each": "grids"},
+                "cadence": {"every": "day"},
+            }
+        ]
+    },
 }
 
 

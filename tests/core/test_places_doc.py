@@ -1,4 +1,4 @@
-"""The page about places: every document that it shows can be read."""
+"""The pages about places and rounds: every document that they show can be read."""
 
 import re
 from datetime import datetime
@@ -10,8 +10,9 @@ import yaml
 from streams.core.events import Reference, ReferenceKind
 from streams.core.placecheck import read_body
 
-PAGE = (Path(__file__).parents[2] / "docs" / "places.md").read_text("utf-8")
-SHOWN = [yaml.safe_load(text) for text in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)]
+DOCS = Path(__file__).parents[2] / "docs"
+PAGES = "".join((DOCS / name).read_text("utf-8") for name in ("places.md", "rounds.md"))
+SHOWN = [yaml.safe_load(text) for text in re.findall(r"```yaml\n(.*?)```", PAGES, re.DOTALL)]
 
 
 @pytest.mark.parametrize("shown", SHOWN, ids=[one["version"] for one in SHOWN])

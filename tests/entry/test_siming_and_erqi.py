@@ -91,7 +91,11 @@ def test_erqi_goes_by_its_four_words_and_separates_nobody() -> None:
 
 def test_siming_mediates_disputes_and_keeps_suggestions_apart() -> None:
     rules = shipped("siming")
-    assert dict(rules.lifecycles) == {"disputes": "mediation", "opinions": "opinion"}
+    assert dict(rules.lifecycles) == {
+        "disputes": "mediation",
+        "opinions": "opinion",
+        "supervision": "supervision",
+    }
     assert not rules.reporter_may_not_handle
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from streams.core.topics import ACTS, REPORTS
+from streams.core.topics import ACTS, REPORTS, ROUNDS
 from streams.wire.kafka import read_all
 from tests.journey.recount import FIGURES, Rows, answered, gaps, rows
 from tests.journey.recount_day import Published, lives_at, published, reports_of
@@ -52,14 +52,14 @@ def figures_of(system: System, day: Day, by: str | None = None, at: datetime | N
 
 
 def ends(system: System) -> Ends:
-    """How far the source topics of reports and acts reach now."""
-    return {topic.name: system.ends(topic) for topic in (*REPORTS, ACTS)}
+    """How far the source topics of reports, acts and rounds reach now."""
+    return {topic.name: system.ends(topic) for topic in (*REPORTS, ACTS, ROUNDS)}
 
 
 def read_back(system: System, since: Ends | None = None) -> Published:
     """The place's reports and acts as they stand on the source topics, or those `since` then."""
     kafka, starts = system.joined.where.kafka, since or {}
-    names = [topic.name for topic in (*REPORTS, ACTS)]
+    names = [topic.name for topic in (*REPORTS, ACTS, ROUNDS)]
     records = (one for name in names for one in read_all(kafka, name, starts=starts.get(name)))
     return published(records, PLACE)
 

@@ -168,6 +168,10 @@ def _counts(found: Gathered, as_of: datetime) -> dict[str, tuple[Iterable[Any] |
         "carried_count": (found.carried, lambda _: True),
         "not_admitted_count": (found.reports, lambda r: r.not_admitted),
         "excluded_count": (found.filed, lambda c: c.excluded),
+        "dispatched_count": (
+            found.filed,
+            lambda c: c.department is not None or "returned" in c.happened,
+        ),
         "raised_count": (found.filed, lambda c: "raised" in c.happened),
         "closed_dissatisfied": (found.filed, lambda c: c.is_closed and c.rating in bad),
         "stuck_count": (steps, stuck),

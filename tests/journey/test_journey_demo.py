@@ -1,12 +1,16 @@
 """The demo, end to end: what is sent is stored or refused, and figures equal a recount."""
 
+import json
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from streams.core.topics import ROUNDS
+from streams.entry.yamlfile import load_yaml
 from tests.journey.demo import (
     CUTS,
     PLACE,
@@ -74,6 +78,36 @@ def test_every_figure_equals_an_independent_recount(day: Day, system: System) ->
         assert gaps(figures_of(system, day, by, noon), recounted(found, day, by, noon)) == []
     at_noon, at_night = recounted(found, day, None, noon)[()], recounted(found, day)[()]
     assert 0 < at_noon["closed_count"]["value"] < at_night["closed_count"]["value"]
+
+
+def test_rounds_equal_an_independent_recount(day: Day, system: System) -> None:
+    """Grids patrolled, villages screened, hours on duty: counted off the published rounds and the
+    area tree alone."""
+    told = {row["by"]["schedule"]: row["figures"] for row in day.said["rounds"]}
+    areas = load_yaml(PLACES / PLACE / "areas.yaml")["body"]["areas"]
+    villages = {a["code"] for a in areas if a["level"] == "community"} - {"441900-unlocated"}
+    grids = {grid for area in areas for grid in area.get("grids", ())}
+    made = [json.loads(one.value or b"") for one in system.read(ROUNDS)]
+    of_day = [one for one in made if one["place"] == PLACE and _within(one, day)]
+    patrolled = {one["grid"] for one in of_day if one["kind"] == "patrol"}
+    screened = {one["area"] for one in of_day if one["kind"] == "screening"}
+    hours = {(one["area"], one["started_at"]) for one in of_day if one["kind"] == "duty"}
+    expected = {
+        "P1": ("coverage", len(patrolled), len(grids)),
+        "S1": ("coverage", len(screened), len(villages)),
+        "D1": ("on_duty_rate", 60 * len(hours), 60 * 24 * len(villages)),
+    }
+    for schedule, (figure, numerator, denominator) in expected.items():
+        value = told[schedule][figure]
+        assert (value["numerator"], value["denominator"]) == (numerator, denominator), schedule
+        assert 0 < numerator <= denominator
+    assert hours
+    again = system.json("rounds", "--from", day.said["day"], "--as-of", day.said["as_of"], "--json")
+    assert again["rows"] == day.said["rounds"]
+
+
+def _within(made: dict[str, Any], day: Day) -> bool:
+    return day.start <= datetime.fromisoformat(made["started_at"]) < day.end
 
 
 def test_the_stream_equals_the_batch(day: Day, system: System) -> None:

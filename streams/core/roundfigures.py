@@ -1,0 +1,184 @@
+"""Figures of rounds: coverage, frequency, presence; what was missed, what is overdue, what nobody
+had planned."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+
+from streams.core.coverage import Judged, judged, whom_of
+from streams.core.events import Round, RoundKind
+from streams.core.figures import Value
+from streams.core.place import PlaceRules, Rulebook, street_of
+from streams.core.query import DAYS, local_day
+from streams.core.slots import Slot, Window, bound_subjects, bound_whom, slots
+
+FIELDS = (
+    *("kind", "schedule", "street", "area", "subject", "scene"),
+    *("day", "week", "ten-days", "month"),
+)
+"""What figures of rounds may be cut by; days are those on which a slot begins, in the place's
+zone."""
+
+COVERAGE, FREQUENCY, ON_DUTY = "coverage", "frequency_rate", "on_duty_rate"
+FIGURES = {
+    COVERAGE: "覆盖率 coverage",
+    FREQUENCY: "频次达标率 frequency",
+    ON_DUTY: "在岗率 on duty",
+}
+"""覆盖率: slots done at least once, of all that are over; 频次达标率: Σ min(done, asked) / Σ asked;
+在岗率: minutes covered, of those planned. The first two are of rounds, the last of duties."""
+
+
+class RoundQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked: of one place, slots that begin from `since` on and are over at `as_of`."""
+
+    place: str
+    zone: str
+    since: datetime
+    as_of: datetime
+    kinds: frozenset[RoundKind] = frozenset(RoundKind)
+    by: tuple[str, ...] = ("kind", "schedule")
+
+
+class RoundRow(msgspec.Struct, frozen=True):
+    """The figures of one combination of cut fields, and how many slots they are made of."""
+
+    by: dict[str, str | None]
+    expected: int
+    done: int
+    figures: dict[str, Value]
+
+
+class Overview(msgspec.Struct, frozen=True):
+    """All that is told of a place's rounds. `overdue` are the last slots of subjects that are still
+    bound and to whom nobody has been since; `running` slots are not over yet."""
+
+    rows: list[RoundRow]
+    missed: list[Judged]
+    overdue: list[Slot]
+    running: int
+    made: dict[str, dict[str, int]]
+    unplanned: int
+
+
+def overview(book: Rulebook, rounds: Sequence[Round], query: RoundQuery) -> Overview:
+    """Set the rounds of a place against its schedules."""
+    known = [r for r in rounds if r.started_at < query.as_of and r.kind in query.kinds]
+    planned = [
+        slot
+        for slot in slots(book, query.place, query.since, query.as_of)
+        if slot.schedule.kind in query.kinds
+    ]
+    over = [slot for slot in planned if slot.window.end <= query.as_of]
+    found = list(judged(book, query.place, over, known))
+    begun = [one for one in known if one.started_at >= query.since]
+    made: dict[str, Counter[str]] = {}
+    for one in begun:
+        made.setdefault(one.kind.value, Counter())[one.result.value] += 1
+    return Overview(
+        rows=_rows(book, found, query),
+        missed=[one for one in found if not one.done],
+        overdue=_overdue(book, found, known, query),
+        running=len(planned) - len(over),
+        made={kind: dict(results) for kind, results in made.items()},
+        unplanned=sum(not _is_planned(book, query.place, one) for one in begun),
+    )
+
+
+# --- figures ------------------------------------------------------------------------------------
+
+
+def _rows(book: Rulebook, found: Iterable[Judged], query: RoundQuery) -> list[RoundRow]:
+    groups: dict[tuple[str | None, ...], list[Judged]] = {}
+    for one in found:
+        rules = book.at(query.place, one.slot.window.start)
+        cut = tuple(_cut(name, one.slot, rules, query.zone) for name in query.by)
+        groups.setdefault(cut, []).append(one)
+    ordered = sorted(groups, key=lambda cut: [(value is None, value or "") for value in cut])
+    return [_row(dict(zip(query.by, cut, strict=True)), groups[cut]) for cut in ordered]
+
+
+def _cut(name: str, slot: Slot, rules: PlaceRules | None, zone: str) -> str | None:
+    if name in DAYS:
+        return local_day(name, slot.window.start, zone)
+    subject, street = slot.subject, None
+    if rules is not None and name == "street":
+        street = street_of(rules, subject.area)
+    plain = {
+        "kind": slot.schedule.kind.value,
+        "schedule": slot.schedule.id,
+        "street": street,
+        "area": subject.area,
+        "subject": subject.code,
+        "scene": subject.scene,
+    }
+    return plain[name]
+
+
+def _row(by: dict[str, str | None], group: Sequence[Judged]) -> RoundRow:
+    duties = [one for one in group if one.slot.schedule.kind is RoundKind.DUTY]
+    rounds = [one for one in group if one.slot.schedule.kind is not RoundKind.DUTY]
+    planned = sum((_length(one.slot.window) for one in duties), timedelta())
+    empty = sum((one.uncovered for one in duties), timedelta())
+    asked = [one.slot.schedule.at_least for one in rounds]
+    figures = {
+        COVERAGE: _share(sum(one.visits > 0 for one in rounds), len(rounds)),
+        FREQUENCY: _share(
+            sum(min(one.visits, least) for one, least in zip(rounds, asked, strict=True)),
+            sum(asked),
+        ),
+        ON_DUTY: _share(_minutes(planned - empty), _minutes(planned)),
+    }
+    return RoundRow(by, len(group), sum(one.done for one in group), figures)
+
+
+def _length(window: Window) -> timedelta:
+    return window.end - window.start
+
+
+def _minutes(length: timedelta) -> int:
+    """Whole minutes: one that is covered in part is not covered."""
+    return int(length.total_seconds() // 60)
+
+
+def _share(numerator: int, denominator: int) -> Value:
+    value = numerator / denominator if denominator else None
+    return Value(value, numerator, denominator)
+
+
+# --- lists --------------------------------------------------------------------------------------
+
+
+def _overdue(
+    book: Rulebook, found: Iterable[Judged], rounds: Sequence[Round], query: RoundQuery
+) -> list[Slot]:
+    last = {
+        (one.slot.schedule.id, one.slot.subject): one
+        for one in found
+        if one.slot.schedule.kind is not RoundKind.DUTY
+    }
+    rules = book.at(query.place, query.as_of)
+    bound = {
+        (schedule.id, subject)
+        for schedule in (rules.schedules if rules is not None else ())
+        for subject in bound_subjects(rules, schedule)
+    }
+    late = [one.slot for whom, one in last.items() if whom in bound and not one.done]
+    since = [
+        msgspec.structs.replace(slot, window=Window(slot.window.start, query.as_of))
+        for slot in late
+    ]
+    until_now = judged(book, query.place, since, rounds)
+    return [slot for slot, now in zip(late, until_now, strict=True) if not now.done]
+
+
+def _is_planned(book: Rulebook, place: str, made: Round) -> bool:
+    rules = book.at(place, made.started_at)
+    return rules is not None and any(
+        whom in bound_whom(rules, schedule)
+        for schedule in rules.schedules
+        if schedule.kind is made.kind
+        for whom in whom_of(rules, schedule, made)
+    )

@@ -1,0 +1,238 @@
+"""Rounds asked of the warehouse and put into words: coverage, what was missed, what is overdue."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rich.table import Table
+
+from streams.core.coverage import Judged
+from streams.core.events import Round, RoundKind, RoundMeans, RoundResult
+from streams.core.figures import Value
+from streams.core.place import PlaceRules, Rulebook
+from streams.core.predicates import INSTANT, instant_text
+from streams.core.roundfigures import FIELDS, FIGURES, Overview, RoundQuery, RoundRow, overview
+from streams.core.slots import Slot
+from streams.show.figures import Answers
+from streams.show.rates import NOTHING, Unreadable, local_text, shown
+
+KINDS = {
+    RoundKind.PATROL: "巡查 patrol",
+    RoundKind.VIDEO: "视频巡查 video",
+    RoundKind.DUTY: "值班在岗 duty",
+    RoundKind.SCREENING: "排查 screening",
+    RoundKind.ENTERPRISE_CHECK: "企业检查 enterprise check",
+    RoundKind.VISIT: "走访 visit",
+    RoundKind.SUPERVISION: "督导 supervision",
+    RoundKind.MEETING: "会议调度 meeting",
+    RoundKind.SERVICE: "服务 service",
+    RoundKind.TASK: "任务 task",
+}
+RESULTS = {
+    RoundResult.OK: "正常 ok",
+    RoundResult.FOUND: "发现问题 found",
+    RoundResult.FAILED: "不合格 failed",
+    RoundResult.OFFLINE: "离线 offline",
+}
+CUTS = {
+    "kind": "种类 kind",
+    "schedule": "计划 schedule",
+    "street": "镇街 street",
+    "area": "社区/村 area",
+    "subject": "对象 subject",
+    "scene": "场景 scene",
+    "day": "日 day",
+    "week": "周 week",
+    "ten-days": "旬 ten days",
+    "month": "月 month",
+}
+MOST_LINES = 40
+"""So many lines of a list are shown to people; the JSON has all."""
+
+# Who came on duty before the window may be there in it; a sign without an end holds a day at most.
+_MADE = (
+    "SELECT kind, area, grid, subject, scene, worker, started_at, ended_at, result, means, found"
+    " FROM rounds FINAL WHERE place = %(place)s"
+    f" AND started_at < {INSTANT.format('as_of')} AND ingested_at < {INSTANT.format('known_at')}"
+    f" AND (started_at >= {INSTANT.format('since')} OR kind = 'duty'"
+    f" AND ifNull(ended_at, started_at + INTERVAL 1 DAY) > {INSTANT.format('since')})"
+    " ORDER BY started_at, sender, id"
+)
+
+
+def ask_rounds(store: Answers, book: Rulebook, query: RoundQuery, known_at: datetime) -> Overview:
+    """What the warehouse holds of a place's rounds, set against its schedules."""
+    ends = {"as_of": query.as_of, "since": query.since, "known_at": known_at}
+    params = {"place": query.place} | {name: instant_text(at) for name, at in ends.items()}
+    rounds = [_round(query.place, *row) for row in store.query(_MADE, params)]
+    return overview(book, rounds, query)
+
+
+def _round(place: str, kind: str, area: str, grid: str | None, *rest: Any) -> Round:
+    subject, scene, worker, started_at, ended_at, result, means, found = rest
+    return Round(
+        place=place,
+        kind=RoundKind(kind),
+        area=area,
+        grid=grid,
+        subject=subject,
+        scene=scene,
+        worker=worker,
+        started_at=_utc(started_at),
+        ended_at=None if ended_at is None else _utc(ended_at),
+        result=RoundResult(result),
+        means=None if means is None else RoundMeans(means),
+        found=list(found),
+    )
+
+
+def _utc(at: datetime) -> datetime:
+    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+
+
+def parse_cut(text: str) -> tuple[str, ...]:
+    """Fields to cut rounds by, comma-separated, each once."""
+    return _listed(text, FIELDS, "维度", "fields")
+
+
+def parse_kinds(text: str) -> frozenset[RoundKind]:
+    """Kinds of rounds, comma-separated."""
+    return frozenset(map(RoundKind, _listed(text, tuple(RoundKind), "种类", "kinds")))
+
+
+def _listed(text: str, allowed: Sequence[str], zh: str, en: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    unknown = [name for name in names if name not in allowed]
+    if unknown or not names:
+        listed = ", ".join(allowed)
+        raise Unreadable(f"{', '.join(unknown) or text!r}: 可用{zh}: {listed} · {en} are these")
+    return names
+
+
+# --- for machines -------------------------------------------------------------------------------
+
+
+def rounds_json(told: Overview, query: RoundQuery, known_at: datetime) -> dict[str, Any]:
+    """The whole answer; a share with its numerator and denominator, in minutes for duties."""
+    return {
+        "place": query.place,
+        "from": local_text(query.since, query.zone),
+        "as_of": local_text(query.as_of, query.zone),
+        "known_at": local_text(known_at, query.zone),
+        "rows": [row_json(row) for row in told.rows],
+        "missed": [missed_json(one, query.zone) for one in told.missed],
+        "overdue": [slot_json(slot, query.zone) for slot in told.overdue],
+        "running": told.running,
+        "rounds": told.made,
+        "unplanned": told.unplanned,
+    }
+
+
+def row_json(row: RoundRow) -> dict[str, Any]:
+    """One row; a figure that says nothing of its kind has a denominator of 0."""
+    return {
+        "by": row.by,
+        "expected": row.expected,
+        "done": row.done,
+        "figures": {name: _value_json(value) for name, value in row.figures.items()},
+    }
+
+
+def _value_json(value: Value) -> dict[str, Any]:
+    return {
+        "value": value.value,
+        "numerator": value.numerator,
+        "denominator": value.denominator,
+    }
+
+
+def slot_json(slot: Slot, zone: str) -> dict[str, Any]:
+    """One slot: which schedule, of whom or what, from when to when."""
+    return {
+        "schedule": slot.schedule.id,
+        "kind": slot.schedule.kind.value,
+        "subject": slot.subject.code,
+        "scene": slot.subject.scene,
+        "area": slot.subject.area,
+        "from": local_text(slot.window.start, zone),
+        "to": local_text(slot.window.end, zone),
+    }
+
+
+def missed_json(one: Judged, zone: str) -> dict[str, Any]:
+    """A slot that was missed: how often it was done all the same; of a duty its gaps."""
+    gaps = [
+        {"from": local_text(gap.start, zone), "to": local_text(gap.end, zone)} for gap in one.gaps
+    ]
+    return slot_json(one.slot, zone) | {
+        "visits": one.visits,
+        "at_least": one.slot.schedule.at_least,
+        "gaps": gaps,
+    }
+
+
+# --- for people ---------------------------------------------------------------------------------
+
+
+def coverage_table(rows: Sequence[RoundRow], by: Sequence[str], rules: PlaceRules | None) -> Table:
+    """One line for each combination; no column for a figure that says nothing of any of them."""
+    telling = [id for id in FIGURES if any(row.figures[id].denominator for row in rows)]
+    table = Table()
+    for name in by:
+        table.add_column(CUTS[name])
+    for name in ("应 expected", "足 done", *(FIGURES[id] for id in telling)):
+        table.add_column(name, justify="right")
+    names = _names(rules)
+    for row in rows:
+        cut = (_named(names, name, row.by[name]) for name in by)
+        values = (_shown(row.figures[id]) for id in telling)
+        table.add_row(*cut, str(row.expected), str(row.done), *values)
+    return table
+
+
+def _named(names: Mapping[tuple[str, str], str], field: str, code: str | None) -> str:
+    return NOTHING if code is None else names.get((field, code), code)
+
+
+def _names(rules: PlaceRules | None) -> Mapping[tuple[str, str], str]:
+    kinds = {("kind", kind.value): name for kind, name in KINDS.items()}
+    if rules is None:
+        return kinds
+    plans = {("schedule", one.id): f"{one.id} {one.name}" for one in rules.schedules}
+    areas = {
+        (field, one.code): one.name for one in rules.areas.values() for field in ("area", "street")
+    }
+    return kinds | plans | areas
+
+
+def _shown(value: Value) -> str:
+    return shown(value) if value.denominator else NOTHING
+
+
+def slot_lines(title: str, found: Sequence[Slot | Judged], zone: str) -> Iterator[str]:
+    """A list of slots, one a line; of a duty with the times at which it stood empty."""
+    yield f"{title}: {len(found)}"
+    for one in found[:MOST_LINES]:
+        slot, gaps = (one.slot, one.gaps) if isinstance(one, Judged) else (one, ())
+        windows = gaps or (slot.window,)
+        times = ", ".join(f"{_short(at.start, zone)} → {_short(at.end, zone)}" for at in windows)
+        whom = " ".join(filter(None, (slot.subject.code, slot.subject.scene)))
+        yield f"  {slot.schedule.id} {slot.schedule.name}  {whom}  {times}"
+    if len(found) > MOST_LINES:
+        yield f"  … --json {len(found) - MOST_LINES}"
+
+
+def _short(at: datetime, zone: str) -> str:
+    return f"{at.astimezone(ZoneInfo(zone)):%m-%d %H:%M}"
+
+
+def made_line(told: Overview) -> str:
+    """How many rounds were made, by kind and result; and what no schedule had asked for."""
+    parts = [
+        f"{KINDS[RoundKind(kind)]}: "
+        + ", ".join(f"{RESULTS[RoundResult(result)]} {n}" for result, n in results.items())
+        for kind, results in told.made.items()
+    ]
+    plan = f"计划外 unplanned {told.unplanned}, 未到期 running {told.running}"
+    return "; ".join([*parts, plan])
