@@ -50,6 +50,8 @@ class AcceptedReport(msgspec.Struct, frozen=True, kw_only=True, tag="report", om
     """Its own; else its camera's."""
     camera: str | None = None
     spots: tuple[Spot, ...] = ()
+    near: tuple[str, ...] = ()
+    """The homes across whose border it is, near enough to be of one problem with theirs."""
     origin: Origin
 
 
@@ -76,6 +78,13 @@ class AcceptedRound(msgspec.Struct, frozen=True, kw_only=True, tag="round", omit
     origin: Origin
 
 
+class AcceptedVisitor(msgspec.Struct, frozen=True, kw_only=True, tag="visitor", omit_defaults=True):
+    """A report of another home, near the border of this one: its reports are compared with it."""
+
+    home: str
+    report: AcceptedReport
+
+
 class ReferenceChange(
     msgspec.Struct, frozen=True, kw_only=True, tag="reference", omit_defaults=True
 ):
@@ -88,7 +97,7 @@ class ReferenceChange(
     origin: Origin
 
 
-Accepted = AcceptedReport | AcceptedAct | AcceptedRound | ReferenceChange
+Accepted = AcceptedReport | AcceptedAct | AcceptedRound | AcceptedVisitor | ReferenceChange
 
 
 class Tick(msgspec.Struct, frozen=True):

@@ -15,7 +15,7 @@ from streams.core.clock import working_seconds
 from streams.core.convening import tasks_open
 from streams.core.events import ActKind
 from streams.core.home import home_of
-from streams.core.lifecycle import DONE, FLOW_OF, MOVES, CaseState, Flow, Move, answer
+from streams.core.lifecycle import DONE, MOVES, CaseState, Move, answer, merges
 from streams.core.outcome import Result, World, impossible, refused, told
 from streams.core.place import ClockName, PlaceRules
 from streams.core.results import FactKind
@@ -252,7 +252,7 @@ def _consult(case: Case, item: ActInput, world: World) -> Result:
 def _regroup(case: Case, item: ActInput, world: World) -> Result:
     """并案、拆案: told here; which reports are one case the grouping of their home decides."""
     other, own = item.act.other or "", world.seed
-    if own.lifecycle == "ticket" or FLOW_OF[own.lifecycle] is not Flow.CASE:
+    if not merges(own.lifecycle):
         return case, [refused(item, "never_merges")]
     if home_of(other) != own.home or other == item.act.case:
         return case, [refused(item, "same_case" if other == item.act.case else "other_home")]

@@ -4,6 +4,9 @@ from prcoords import Coords, bd_wgs, gcj_wgs, sanity_in_china_p
 
 from streams.core.events import Crs
 
+METRES_A_DEGREE = 111_195.0
+"""Of latitude: a mean radius of the Earth of 6,371 km."""
+
 _TO_WGS84 = {Crs.GCJ02: gcj_wgs, Crs.BD09: bd_wgs}
 
 

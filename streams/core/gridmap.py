@@ -1,12 +1,13 @@
 """Which grid a point lies in: every point in exactly one, also on a border that two share."""
 
 from collections.abc import Iterator, Mapping
+from math import cos, radians
 
 import msgspec
-from shapely import Point, Polygon, STRtree
+from shapely import Point, Polygon, STRtree, box
 from shapely.validation import explain_validity
 
-from streams.core.datum import wgs84
+from streams.core.datum import METRES_A_DEGREE, wgs84
 from streams.core.mapdocs import GridsBody, GridShape
 
 SLIVER = 1e-9
@@ -32,6 +33,14 @@ class GridMap(msgspec.Struct, frozen=True, eq=False):
         """The grid in which the point lies, in WGS-84 degrees; of several the least code."""
         found = self.tree.query(Point(lon, lat), predicate="intersects")
         return self.codes[min(found)] if len(found) else None
+
+    def grids_within(self, lon: float, lat: float, metres: float) -> tuple[str, ...]:
+        """The grids of which some part may be so near: none that is is left out."""
+        north = metres / METRES_A_DEGREE
+        east = north / cos(radians(lat))
+        around = box(lon - east, lat - north, lon + east, lat + north)
+        found = self.tree.query(around, predicate="intersects")
+        return tuple(self.codes[at] for at in sorted(found))
 
     def neighbours(self) -> Mapping[str, frozenset[str]]:
         """The grids that share a border, or a corner, with each grid."""

@@ -8,7 +8,7 @@ late act, has only what comes after it read again.
 
 from bisect import bisect_left, insort
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from itertools import pairwise
@@ -123,9 +123,16 @@ class Neighbourhood:
         self._bonds: dict[frozenset[str], Bond] = {}
         self._bonded: dict[str, set[str]] = defaultdict(set)
         self._members: dict[str, set[str]] = defaultdict(set)
+        self._visitors: dict[str, Sighting] = {}
+        self._visiting: dict[str | None, list[Sighting]] = defaultdict(list)
 
     def __len__(self) -> int:
-        return len(self._order)
+        return len(self._order) + len(self._visitors)
+
+    def welcome(self, visitor: Sighting) -> None:
+        """Take in a report of another home that is near the border: others are compared with it."""
+        self._visitors[visitor.name] = visitor
+        insort(self._visiting[visitor.matter], visitor, key=_order)
 
     def add(self, report: Sighting, reading: Reading | None = None) -> None:
         """Take a report in; with its reading where it was read before."""
@@ -184,8 +191,8 @@ class Neighbourhood:
         return min(self._sightings[name].at for name in bound if name in self._sightings)
 
     def sighting(self, name: str) -> Sighting | None:
-        """The report of this name, where it is of this home."""
-        return self._sightings.get(name)
+        """The report of this name, where it is of this home or visits it."""
+        return self._sightings.get(name) or self._visitors.get(name)
 
     def _take(self, name: str, reading: Reading) -> None:
         old = self.readings.get(name)
@@ -210,10 +217,13 @@ class Neighbourhood:
             return msgspec.structs.replace(
                 alone, lead=lead, twin=bound.name, why=(BY_HAND,), reopens=closed
             )
-        found = [] if rule is None else self._alike(report, rule, world)
-        if rule is None or not found:
+        if rule is None:
             return alone
-        return self._decide(report, alone, found, rule, world)
+        reading = self._decide(report, alone, self._alike(report, rule, world), rule, world)
+        if reading.lead != report.name:
+            return reading
+        asked = (*reading.candidates, *self._across(report, rule, world))
+        return msgspec.structs.replace(reading, candidates=asked[:MOST_CANDIDATES])
 
     def _decide(
         self,
@@ -267,7 +277,7 @@ class Neighbourhood:
         barred = {self.readings[name].lead for name in self._kept_apart(report)}
         next_to = world.next_to(report)
         best: dict[str, _Found] = {}
-        for other in self._before(report, rule):
+        for other in self._before(report, rule, self._by_matter):
             reading = self.readings[other.name]
             if reading.lead in barred:
                 continue
@@ -282,6 +292,18 @@ class Neighbourhood:
             if reading.lead not in best or found.rank < best[reading.lead].rank:
                 best[reading.lead] = found
         return sorted(best.values(), key=lambda one: one.rank)
+
+    def _across(self, report: Sighting, rule: MergingRule, world: World) -> Iterator[Candidate]:
+        """Reports of other homes before this one that it is like, the most alike first: of two
+        homes only a person says that they are one problem."""
+        next_to = world.next_to(report)
+        found = []
+        for visitor in self._before(report, rule, self._visiting):
+            like = compare(report, visitor, rule, next_to)
+            if like is not None and like.score >= rule.candidate_from:
+                found.append((-like.score, visitor.order, visitor.name, like))
+        for _, _, name, like in sorted(found):
+            yield Candidate(name, like.score, (*like.why, "跨片区"))
 
     def _full(self, lead: str, report: Sighting) -> bool:
         members = self._members[lead]
@@ -299,14 +321,19 @@ class Neighbourhood:
             if other.order < report.order and self.readings[other.name].anchor == reading.anchor
         )
 
-    def _before(self, report: Sighting, rule: MergingRule) -> Iterator[Sighting]:
-        """The reports before this one, in the window, of matters that may be its own."""
-        matters: Iterable[str | None] = self._by_matter
+    def _before(
+        self,
+        report: Sighting,
+        rule: MergingRule,
+        among: Mapping[str | None, Sequence[Sighting]],
+    ) -> Iterator[Sighting]:
+        """Those before this one, in the window, of matters that may be its own."""
+        matters: Iterable[str | None] = among
         if report.matter is not None:
             matters = dict.fromkeys((report.matter, *sorted(rule.alike), None))
         for matter in matters:
-            if matter in self._by_matter:
-                yield from _window(self._by_matter[matter], report, report.at - rule.within)
+            if matter in among:
+                yield from _window(among[matter], report, report.at - rule.within)
 
     def _standing(self, lead: str, report: Sighting, world: World) -> Standing:
         before = [n for n in self.members(lead) if self._sightings[n].order < report.order]

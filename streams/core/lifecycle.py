@@ -282,6 +282,13 @@ FLOW_OF = dict.fromkeys(MOVES, Flow.CASE) | {
 FILES = frozenset({"filed_steps"})
 """Lifecycles in which a case is filed by an act; in all others by its report."""
 
+
+def merges(lifecycle: str) -> bool:
+    """Whether reports of this lifecycle may be one case: those of cases, but no other system's
+    tickets."""
+    return lifecycle != "ticket" and FLOW_OF[lifecycle] is Flow.CASE
+
+
 ORDER = {kind: rank for rank, kind in enumerate(ActKind)}
 """Acts of one instant are folded in the order of the lifecycle's moves."""
 

@@ -198,6 +198,15 @@ def _at(rules: PlaceRules, point: Point, why: list[str]) -> Iterator[_Hint]:
     yield _Hint("坐标", area, grid)
 
 
+def areas_near(rules: PlaceRules, point: Point, metres: float) -> tuple[str, ...]:
+    """The areas of which some grid may be so near a point; none where no map is published."""
+    index = _index(rules)
+    if index.map is None:
+        return ()
+    grids = index.map.grids_within(*wgs84(point.lon, point.lat, point.crs), metres)
+    return tuple(dict.fromkeys(index.by_grid[grid] for grid in grids if grid in index.by_grid))
+
+
 def spots(rules: PlaceRules, text: str) -> tuple[Spot, ...]:
     """The names of the place's gazetteer in a text, each once, with the number right behind it."""
     index, normal = _index(rules), plain(text)

@@ -13,13 +13,10 @@ import msgspec
 from rapidfuzz import fuzz
 
 from streams.core.accepted import AcceptedReport, Spot
-from streams.core.datum import wgs84
-from streams.core.lifecycle import FLOW_OF, Flow
+from streams.core.datum import METRES_A_DEGREE, wgs84
+from streams.core.lifecycle import merges
 from streams.core.merging import MergingRule
 from streams.core.plain import plain
-
-METRES_A_DEGREE = 111_195.0
-"""Of latitude: a mean radius of the Earth of 6,371 km."""
 
 # How sure each kind of evidence makes us that two reports mean one spot (assumed; measured on
 # simulated days with known truth, see docs/merging.md).
@@ -76,7 +73,7 @@ class Likeness(NamedTuple):
 def sighting(name: str, report: AcceptedReport) -> Sighting | None:
     """The report as it is compared; None where its kind never merges: only reports of cases do,
     and of those no imported ticket."""
-    if report.lifecycle == "ticket" or FLOW_OF[report.lifecycle] is not Flow.CASE:
+    if not merges(report.lifecycle):
         return None
     point = report.point
     return Sighting(
@@ -163,7 +160,7 @@ def _near(
         return SAME_GRID, "同一网格"
     if other.grid is not None and other.grid in next_to:
         return NEXT_GRID, "相邻网格"
-    return SAME_HOME, "同一片区"
+    return (SAME_HOME, "同一片区") if one.area == other.area else None
 
 
 def _same_spots(one: Sighting, other: Sighting) -> Iterator[Evidence]:

@@ -12,7 +12,14 @@ from typing import TypeVar
 import msgspec
 from msgspec.structs import replace
 
-from streams.core.accepted import AcceptedAct, AcceptedReport, AcceptedRound, ReferenceChange, Tick
+from streams.core.accepted import (
+    AcceptedAct,
+    AcceptedReport,
+    AcceptedRound,
+    AcceptedVisitor,
+    ReferenceChange,
+    Tick,
+)
 from streams.core.case import ActInput, Linked, Story
 from streams.core.casebook import (
     Group,
@@ -25,7 +32,7 @@ from streams.core.casebook import (
     tell,
     tell_on,
 )
-from streams.core.codec import decode_accepted, encode_binary
+from streams.core.codec import decode_accepted, encode_binary, encode_json
 from streams.core.events import Reference, ReferenceKind
 from streams.core.grouping import Bond, Neighbourhood, Standing, bond, endings, standing
 from streams.core.home import case_id
@@ -45,6 +52,7 @@ from streams.flow.letters import SEALED, header, instant, refuse_accepted
 from streams.flow.notices import notice_out
 
 CASE, REFERENCE, TICK, WAITING, ROUND = b"case/", b"ref/", b"tick/", b"wait/", b"round/"
+VISITOR = b"near/"
 REMEMBERED = 20_000
 """Cases whose fold is kept in memory between chunks, per partition."""
 REMEMBERED_REPORTS = 100_000
@@ -57,6 +65,7 @@ MERGES_BY = frozenset(
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(Kept).decode
 _tick = msgspec.json.Decoder(Tick).decode
+_visitor = msgspec.json.Decoder(AcceptedVisitor).decode
 _reference = msgspec.json.Decoder(Reference).decode
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MARK_BYTES = 8
@@ -105,6 +114,8 @@ class _Chunk:
             self.act(accepted, record)
         elif isinstance(accepted, ReferenceChange):
             self.change(accepted.reference, record)
+        elif isinstance(accepted, AcceptedVisitor):
+            self.visitor(accepted, record)
         elif isinstance(accepted, AcceptedRound):
             # It touches no case; the memory reads it from this same log.
             tick = self.ticks.get(accepted.round.place, EPOCH)
@@ -130,6 +141,17 @@ class _Chunk:
         for decided in _bonds(kept):
             home.bind(decided)
         self._regroup(home, home.first_of([name]), [name], record)
+
+    def visitor(self, visitor: AcceptedVisitor, record: Record) -> None:
+        """A report of another home, near the border: what comes after it here may be like it."""
+        seen = _visiting(visitor)
+        key = VISITOR + f"{visitor.home}/{seen.name}".encode()
+        if key in self.writes or self.state.get(key) is not None:
+            return
+        home = self._home(visitor.home)
+        self.writes[key] = encode_json(visitor)
+        home.welcome(seen)
+        self._regroup(home, seen.at, [seen.name], record)
 
     def act(self, act: AcceptedAct, record: Record) -> None:
         kept = self._kept(act.case_id)
@@ -330,7 +352,14 @@ class _Chunk:
                     near.add(seen, kept.reading)
                     for decided in _bonds(kept):
                         near.bind(decided)
+            for value in self._visitors(home):
+                near.welcome(_visiting(_visitor(value)))
         return near
+
+    def _visitors(self, home: str) -> Iterator[bytes]:
+        prefix = VISITOR + f"{home}/".encode()
+        yield from (value for _, value in self.state.items(prefix))
+        yield from (value for key, value in self.writes.items() if value and key.startswith(prefix))
 
     def _remember(self, revision: Revision, before: Story | None) -> None:
         kept, story = revision.kept, revision.story
@@ -390,6 +419,14 @@ class _World:
     def _as_read(self, name: str) -> Kept:
         kept, reading = self._chunk._of(name), self._home.readings[name]
         return kept if kept.reading == reading else replace(kept, reading=reading)
+
+
+def _visiting(visitor: AcceptedVisitor) -> Sighting:
+    report = visitor.report
+    seen = sighting(case_id(report.home, report.sender, report.id), report)
+    if seen is None:
+        raise ValueError(f"{report.id} never merges: nobody asks its neighbours")
+    return seen
 
 
 def _bonds(kept: Kept) -> Iterator[Bond]:

@@ -32,9 +32,10 @@ from streams.core.events import (
     RoundResult,
 )
 from streams.core.home import area_home, home_of, import_home, ticket_key
-from streams.core.lifecycle import missing
-from streams.core.locate import Whereabouts, locate, spots
+from streams.core.lifecycle import merges, missing
+from streams.core.locate import Whereabouts, areas_near, locate, spots
 from streams.core.mapdocs import Camera
+from streams.core.merging import merging_rule
 from streams.core.place import PlaceRules, Rulebook, lifecycle_of
 from streams.core.placecheck import read_body
 from streams.core.privacy import Tokeniser
@@ -108,6 +109,7 @@ class Door(msgspec.Struct, frozen=True):
         requester = getattr(data, "requester", None)
         text = self.tokens.scrub(data.text, requester)
         told = Classifier.of(rules).classify(data.text, data.matter, text)
+        lifecycle = lifecycle_of(rules, told.matter, told.category)
         return AcceptedReport(
             sender=envelope.sender,
             id=envelope.id,
@@ -116,7 +118,7 @@ class Door(msgspec.Struct, frozen=True):
             home=area_home(data.place, spot.area),
             occurred_at=envelope.time,
             source=SOURCES[type(data)],
-            lifecycle=lifecycle_of(rules, told.matter, told.category),
+            lifecycle=lifecycle,
             recorded_at=data.recorded_at or envelope.recorded_at,
             text=text,
             street=spot.street,
@@ -131,6 +133,7 @@ class Door(msgspec.Struct, frozen=True):
             point=where.seen_at,
             camera=self._code(getattr(data, "camera", None)),
             spots=spots(rules, where.text),
+            near=_near(rules, told.matter, where, spot.area) if merges(lifecycle) else (),
             origin=_origin(record),
         )
 
@@ -237,6 +240,15 @@ def _camera(rules: PlaceRules, code: str | None) -> Camera | None:
     if code not in rules.cameras:
         raise Refused(Reason.UNKNOWN_CAMERA, f"{code!r} is not registered")
     return rules.cameras[code]
+
+
+def _near(rules: PlaceRules, matter: str | None, where: Whereabouts, area: str) -> tuple[str, ...]:
+    """The homes across the border that may have a report of the same problem."""
+    rule = merging_rule(rules, matter)
+    if rule is None or where.seen_at is None:
+        return ()
+    around = areas_near(rules, where.seen_at, rule.radius_m)
+    return tuple(area_home(rules.place, other) for other in around if other != area)
 
 
 def _imported(record: Record, envelope: Envelope, data: ImportedReport) -> AcceptedReport:

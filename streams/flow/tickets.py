@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 from msgspec.structs import replace
 
-from streams.core.accepted import AcceptedAct, AcceptedReport
+from streams.core.accepted import AcceptedAct, AcceptedReport, AcceptedVisitor
 from streams.core.codec import decode_accepted, encode_json
 from streams.core.home import case_id, ticket_key
 from streams.core.lifecycle import MOST_ACTS
@@ -84,6 +84,9 @@ class _Chunk:
             )
             self.writes[TICKET + key] = _encode(ticket)
             self.outs.append(Out(INTAKE.name, report.home.encode(), record.value))
+            for home in report.near:
+                visitor = AcceptedVisitor(home=home, report=report)
+                self.outs.append(Out(INTAKE.name, home.encode(), encode_json(visitor)))
             self._release(key, ticket, record)
         elif _decode(kept).sha256 != report.sha256:
             why = Refused(

@@ -44,11 +44,15 @@ class _Act(msgspec.Struct, frozen=True, tag="act"):
     """An accepted act on its way to casework, which sends what it did."""
 
 
+class _Visitor(msgspec.Struct, frozen=True, tag="visitor"):
+    """A report that another home is asked about: its row comes from its own."""
+
+
 _FACT = msgspec.json.Decoder(light(Fact))
 _CASE = msgspec.json.Decoder(light(CaseRecord))
 _LETTER = msgspec.json.Decoder(DeadLetter)
 _TICK = msgspec.json.Decoder(Tick)
-_INTAKE = msgspec.json.Decoder(AcceptedRound | ReferenceChange | _Report | _Act)
+_INTAKE = msgspec.json.Decoder(AcceptedRound | ReferenceChange | _Report | _Act | _Visitor)
 
 
 class Unreadable(Exception):

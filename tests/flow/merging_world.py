@@ -8,7 +8,14 @@ from typing import Any
 
 import msgspec
 
-from streams.core.accepted import AcceptedAct, AcceptedReport, Origin, ReferenceChange, Spot
+from streams.core.accepted import (
+    AcceptedAct,
+    AcceptedReport,
+    AcceptedVisitor,
+    Origin,
+    ReferenceChange,
+    Spot,
+)
 from streams.core.codec import encode_json
 from streams.core.events import INFINITY, Act, ActKind, Crs, Point, Reference, ReferenceKind
 from streams.core.home import case_id
@@ -120,7 +127,7 @@ def life(report: str, start: float, until: int = 6) -> list[AcceptedAct]:
     return [act(kind, start + n, report, **more) for n, (kind, more) in enumerate(steps[:until], 1)]
 
 
-Input = AcceptedReport | AcceptedAct
+Input = AcceptedReport | AcceptedAct | AcceptedVisitor
 
 
 class Ended(msgspec.Struct):

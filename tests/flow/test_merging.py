@@ -8,14 +8,18 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from streams.core import grouping
+from streams.core.accepted import AcceptedVisitor
 from streams.core.events import ActKind
+from streams.core.home import case_id
 from streams.core.notices import ReplyStatus
 from streams.flow import casework
 from tests.case_inputs import at
 from tests.flow.memory_chain import one_by_one, run
 from tests.flow.merging_world import (
+    HOME,
     MERGING,
     Input,
     act,
@@ -149,6 +153,19 @@ def test_a_merge_across_homes_or_with_itself_changes_nothing_and_is_told() -> No
     assert found.groups == {frozenset("a")}
     assert "other_home" in found.told("act_refused")[0][4]
     assert "same_case" in found.told("act_refused")[1][4]
+
+
+def test_across_a_border_reports_are_only_proposed() -> None:
+    here, there = report("b", 1), replace(report("a", 0, 10), home="here/a2", area="a2")
+    visitor = AcceptedVisitor(home=HOME, report=there)
+    for inputs in ([here, visitor], [visitor, here, visitor]):
+        found = ended(inputs)
+        assert found.groups == {frozenset("b")}
+        (proposed,) = found.told("twin_proposed")
+        assert case_id("here/a2", "/here/desk", "a") in proposed[4]
+        assert "跨片区" in proposed[4]
+    away = replace(there, point=report("a", 0, 90).point)
+    assert not ended([here, AcceptedVisitor(home=HOME, report=away)]).told("twin_proposed")
 
 
 def test_rules_that_come_late_are_applied_to_what_they_were_in_force_for() -> None:
