@@ -200,6 +200,7 @@ class Door(msgspec.Struct, frozen=True):
                 grid=spot.grid,
                 worker=self._code(data.worker),
                 text=text,
+                subject=self._code(data.subject),
             ),
             origin=_origin(record),
         )
@@ -208,7 +209,7 @@ class Door(msgspec.Struct, frozen=True):
         yield Out(INTAKE.name, made.home.encode(), encode_json(made), partition=partition)
         if data.result is RoundResult.FAILED:
             report = self._report(record, envelope, as_report(data))
-            report = replace(report, source=CHECK, reporter=data.worker)
+            report = replace(report, source=CHECK, reporter=made.round.worker)
             yield self._to_tickets(record, report)
 
     def _to_tickets(self, record: Record, accepted: AcceptedReport | AcceptedAct) -> Out:

@@ -138,6 +138,15 @@ def test_who_checked_may_not_handle_what_the_check_found_where_the_place_separat
     assert report.reporter == "gw-3"
 
 
+def test_a_number_in_place_of_a_code_is_left_nowhere_in_clear() -> None:
+    """Neither of who made the round nor of whom it was: not in the round, not in its report."""
+    number = "13800138000"
+    outs, _ = chain([made("V1", RoundKind.VISIT, subject=number, worker=number, text="独居老人摔倒",
+                          result=RoundResult.FAILED)])  # fmt: skip
+    assert snapshots(outs)
+    assert all(number.encode() not in (out.value or b"") for out in outs)
+
+
 def test_a_failed_check_that_comes_with_other_words_is_refused_and_the_first_stands() -> None:
     outs, _ = chain([failed(), failed(text="另有说法。")])
     assert refused(outs) == ["identity_reused"]
