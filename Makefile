@@ -24,10 +24,10 @@ run: setup ## run a simulated day of a place, live; Ctrl-C stops all of it
 
 test: setup ## everything, within 15 minutes on 2 cores
 	$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest -m "not soak"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not soak"
 
 unit: setup ## the tests that need no service: seconds
-	$(BIN)/python -m pytest -q -m "not broker and not engine and not journey and not soak and not chaos"
+	$(BIN)/python -m pytest -q -n 2 -m "not broker and not engine and not journey and not soak and not chaos"
 
 check: setup ## format, lint, types, layers
 	$(BIN)/ruff format --check .
