@@ -108,8 +108,8 @@ def judged_by(case: Case, item: ActInput, world: World) -> Result | None:
         if kind is not ActKind.VERIFY or case.lifecycle in FILES:
             return None
         return _confirmed(case, item, world) if item.act.passed else _rejected(case, item)
-    if kind is ActKind.VERIFY and gate.by is By.PERSISTENCE:
-        return _looked_into(case, item)
+    if kind is ActKind.VERIFY and gate.by is not None:
+        return _looked_into(case, item, gate.by)
     return None
 
 
@@ -150,13 +150,14 @@ def _rejected(case: Case, item: ActInput) -> Result:
     return case, [told(kind, item, case) for kind in kinds]
 
 
-def _looked_into(case: Case, item: ActInput) -> Result:
-    """核实 · a person looks into what had passed by itself: right, or nothing of it is so."""
+def _looked_into(case: Case, item: ActInput, by: By) -> Result:
+    """核实 · a person looks into what had passed: so it is, which is told; or it is not, where no
+    person had said so."""
     if not case.running or case.handled_at is not None:
         return impossible(case, item)
     if item.act.passed:
         return case, [told(FactKind.REPORT_VERIFIED, item, case)]
-    return _rejected(case, item)
+    return _rejected(case, item) if by is By.PERSISTENCE else impossible(case, item)
 
 
 def _clear(case: Case, look: Look, rule: GateRow | None, cause: Cause) -> Result:
