@@ -141,7 +141,7 @@ def lives_at(day: Published, rules: Rules, as_of: datetime) -> "list[Life]":
 
     def stood(reports: list[Seen], at: datetime) -> str:
         state = life(reports, at).state
-        return state if state in {"closed", "void"} else "open"
+        return {"closed": "closed", "void": "void", "rejected": "void"}.get(state, "open")
 
     there = [report for report in day.reports.values() if report.at < as_of]
     merged = groups(there, rules, stood) if rules.merging else [[report] for report in there]
@@ -168,6 +168,7 @@ def reports_of(lives: "Iterable[Life]") -> list[Report]:
                 before=before,
                 void=life.case.void,
                 excluded=life.case.excluded,
+                rejected=life.state == "rejected",
             )
         )
     return found
@@ -251,7 +252,7 @@ class Life:
         if waits and right:
             self._file(act.at)
         elif not right and (waits or (self.by_itself and not self.case.handled)):
-            self.case.void, self.state = True, "void"
+            self.case.void, self.state = True, "rejected"
             self._over("dispatch", act.at, "over")
 
     def _note(self, kind: str, act: Seen) -> None:
