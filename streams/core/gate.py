@@ -144,7 +144,7 @@ def _confirmed(case: Case, item: ActInput, world: World) -> Result:
 
 
 def _rejected(case: Case, item: ActInput) -> Result:
-    case = replace(case, state=CaseState.REJECTED, void=True, filed_at=None)
+    case = replace(case, state=CaseState.REJECTED, void=True)
     case = all_stopped(case, item.occurred_at)
     kinds = FactKind.REPORT_VERIFIED, FactKind.REPORT_REJECTED
     return case, [told(kind, item, case) for kind in kinds]

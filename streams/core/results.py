@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -227,7 +227,7 @@ class LookRow(msgspec.Struct, frozen=True, kw_only=True):
     origin: Origin
     recorded_at: datetime | None = None
     camera: str | None = None
-    camera_class: int | None = None
+    camera_class: Annotated[int, msgspec.Meta(ge=1, le=3)] | None = None
     algorithm: str | None = None
     street: str | None = None
     area: str | None = None
