@@ -1,6 +1,7 @@
 """The camera gate on the stream: what a camera found waits until it has passed."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from random import Random  # noqa: TID251 - a seeded shuffle repeats itself
 from typing import Any
 
@@ -9,11 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.core.events import ActKind
+from streams.core.codec import encode_binary
+from streams.core.events import ActKind, PatrolReport
 from streams.core.notices import ReplyStatus
-from streams.core.results import DeadLetter
-from streams.core.topics import DEAD_LETTERS
+from streams.core.record import Record
+from streams.core.results import CaseRecord, DeadLetter
+from streams.core.topics import CASES, DEAD_LETTERS, INTAKE, PATROL
 from streams.flow import casework
+from streams.keep.rows import Batch
+from streams.keep.tables import LOOKS, REPORTS
 from tests.case_inputs import at
 from tests.flow.camera_world import (
     GATE,
@@ -26,7 +31,7 @@ from tests.flow.camera_world import (
     state_of,
     verify,
 )
-from tests.flow.memory_chain import one_by_one, run
+from tests.flow.memory_chain import ARRIVAL_MS, chain, one_by_one, run
 from tests.flow.merging_world import (
     MERGING,
     Input,
@@ -232,6 +237,37 @@ def test_an_act_on_a_clear_look_is_refused_whenever_it_comes() -> None:
         (letter,) = (out for out in outs if out.topic == DEAD_LETTERS.name)
         listing = next(text for name, text in letter.headers if name == "gridloop.letter")
         assert msgspec.json.decode(listing, type=DeadLetter).reason == "unknown_case"
+
+
+def sent(id: str, minutes: int, **said: Any) -> Record:
+    """What a camera of Dongguan sends, as it stands on its topic."""
+    data = PatrolReport(
+        place="dongguan",
+        area="441900-t08-c01",
+        text="有暴露垃圾",
+        camera="C1",
+        camera_class=2,
+        algorithm="litter",
+        **said,
+    )
+    when = at(0) + timedelta(minutes=minutes)
+    headers, value = encode_binary("gridloop.report.patrol.v1", "/video", id, when, data)
+    return Record(PATROL.name, 0, minutes, ARRIVAL_MS, None, value, headers)
+
+
+def test_through_all_stages_a_clear_look_is_stored_as_a_look_and_counts_as_no_report() -> None:
+    looks = [sent(f"L{n}", 10 * n, clear=True) for n in (1, 2, 3)]
+    outs, _ = chain([sent("F1", 0), *looks, looks[0]])
+    batch = Batch()
+    log = [out for out in outs if out.topic in {INTAKE.name, CASES.name}]
+    for offset, out in enumerate(log):
+        batch.add(Record(out.topic, 0, offset, ARRIVAL_MS, out.key, out.value, out.headers))
+    assert (batch.count(LOOKS), batch.count(REPORTS)) == (3, 1)
+    told = msgspec.json.decode(
+        next(out.value or b"" for out in reversed(log) if out.topic == CASES.name), type=CaseRecord
+    )
+    assert (told.snapshot.state, told.snapshot.report_count) == ("void", 1)
+    assert not any(out.topic == DEAD_LETTERS.name for out in outs)
 
 
 def test_a_gate_that_comes_late_is_applied_to_what_it_was_in_force_for() -> None:
