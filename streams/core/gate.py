@@ -74,7 +74,7 @@ def saw(case: Case, look: Look, judged: Judged, cause: Cause, world: World) -> R
     """A camera looked again at what the case is about."""
     rules = world.rules_at(look.at)
     work = _work_at(case, look, rules)
-    look = replace(look, planned=work is not None)
+    look = replace(look, planned=look.found and work is not None)
     gate = (case.gate or Gate(waits=False)).saw(look)
     case = replace(case, gate=gate)
     rule = rule_of(rules, case.matter, look) if rules is not None else None

@@ -120,6 +120,10 @@ def test_where_people_file_a_person_verifies_and_files() -> None:
         book(),
     )
     assert (filed.case.state, filed.case.filed_at) == ("filed", at(2))
+    limited = {"limits": [{"id": "l9", "matter": "*", "limit": "10 hours", "clock": "confirm"}]}
+    for first in (act(ActKind.VERIFY, 1, passed=True), act(ActKind.FILE, 1)):
+        told_in_time = fold(finding(lifecycle="filed_steps"), [first], rulebook(limits=limited))
+        assert told_in_time.pending == ()
     itself = book({"rows": [{"matter": "*", "persistence": ONCE}]})
     passed = judged(9, 0, finding(lifecycle="filed_steps"), itself)
     assert (passed.case.state, passed.case.filed_at) == ("verified", None)
