@@ -9,6 +9,7 @@ from infra.embedded.detached import DaemonFailed
 from infra.embedded.home import HomeBusy
 from infra.embedded.supervise import PartFailed
 from streams import (
+    cli_cameras,
     cli_classifier,
     cli_data,
     cli_figures,
@@ -71,6 +72,7 @@ cli_figures.add_to(app)
 cli_rounds.add_to(app)
 cli_responsibility.add_to(app)
 cli_classifier.add_to(app)
+cli_cameras.add_to(app)
 cli_letters.add_to(app)
 cli_parts.add_to(app)
 

@@ -49,6 +49,12 @@ class AcceptedReport(msgspec.Struct, frozen=True, kw_only=True, tag="report", om
     point: Point | None = None
     """Its own; else its camera's."""
     camera: str | None = None
+    camera_class: int | None = None
+    algorithm: str | None = None
+    unconfirmed: bool = False
+    """A camera's finding that no person has confirmed: it waits at the gate."""
+    clear: bool = False
+    """A camera's look that finds nothing any more: no report."""
     spots: tuple[Spot, ...] = ()
     near: tuple[str, ...] = ()
     """The homes across whose border it is, near enough to be of one problem with theirs."""

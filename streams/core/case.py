@@ -9,6 +9,7 @@ import msgspec
 from streams.core.clocks import OVERALL, Clock
 from streams.core.events import Act, ClosingRule, TicketRef, Urgency
 from streams.core.lifecycle import ENDED, ORDER, CaseState
+from streams.core.looks import Gate, Look
 from streams.core.reading import Reading
 from streams.core.results import FactKind
 
@@ -18,6 +19,8 @@ URGENCY_MARK = "urgency:"
 
 UNCLASSIFIED = "unclassified"
 """待人工分类 · the mark of a case whose matter nobody could say yet."""
+UNCONFIRMED = "unconfirmed"
+"""待人工确认 · the mark of a case that only cameras have found, and nobody has confirmed yet."""
 
 
 class ActInput(msgspec.Struct, frozen=True, array_like=True):
@@ -42,13 +45,14 @@ class ActInput(msgspec.Struct, frozen=True, array_like=True):
 
 class Linked(msgspec.Struct, frozen=True):
     """A report that is part of a case which an earlier one opened; `name` is the case's id that
-    it would have had."""
+    it would have had. An unconfirmed finding, or a clear look, is a `look` as well."""
 
     name: str
     sender: str
     id: str
     occurred_at: datetime
     reading: Reading
+    look: Look | None = None
 
     @property
     def order(self) -> tuple[datetime, int, str, str]:
@@ -106,6 +110,13 @@ class Case(msgspec.Struct, frozen=True):
     returned_by: tuple[str, ...] = ()
     stands_at: str | None = None
     happened: tuple[str, ...] = ()
+    gate: Gate | None = None
+
+    @property
+    def waits(self) -> bool:
+        """待人工确认 · whether cameras alone have found it, and nobody has confirmed it yet."""
+        at_gate = self.gate is not None and self.gate.waits
+        return at_gate and self.state is CaseState.REPORTED and not self.void
 
     @property
     def running(self) -> bool:

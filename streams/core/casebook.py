@@ -6,9 +6,10 @@ from datetime import datetime
 import msgspec
 
 from streams.core.accepted import AcceptedReport
-from streams.core.case import ActInput, Linked, Story, Told, fact_id
+from streams.core.case import UNCONFIRMED, ActInput, Linked, Story, Told, fact_id
 from streams.core.fold import breaches, fold, follow, reported
 from streams.core.lifecycle import FLOW_OF, STEP_OF, CaseState
+from streams.core.looks import look_of
 from streams.core.place import Rulebook
 from streams.core.reading import Reading
 from streams.core.results import CaseRecord, Fact, ReportRow, Snapshot
@@ -47,7 +48,8 @@ class Kept(msgspec.Struct, frozen=True, array_like=True):
         if self.reading is None:
             raise ValueError(f"{self.case_id} never merges")
         seed = self.seed
-        return Linked(self.case_id, seed.sender, seed.id, seed.occurred_at, self.reading)
+        look = look_of(seed)
+        return Linked(self.case_id, seed.sender, seed.id, seed.occurred_at, self.reading, look)
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -101,9 +103,10 @@ def _early(act: ActInput, other: Kept) -> bool:
 
 
 def tell(group: Group, rules: Rulebook) -> Story:
-    """The story of a kept case under these rules; of a report that is part of another, none."""
+    """The story of a kept case under these rules; of a report that is part of another, and of a
+    clear look, none."""
     kept = group.kept
-    if kept.lead != kept.case_id:
+    if kept.lead != kept.case_id or kept.seed.clear:
         case = reported(kept.seed)
         case = msgspec.structs.replace(case, state=CaseState.MERGED, void=True, filed_at=None)
         return Story(case, (), (), (), into=kept.lead)
@@ -273,7 +276,7 @@ def snapshot(kept: Kept, story: Story) -> Snapshot:
         satisfaction=case.satisfaction,
         report_count=0 if story.into else 1 + len(story.linked),
         merged_into=story.into,
-        marks=list(case.marks),
+        marks=[*case.marks, *([UNCONFIRMED] if case.waits else [])],
         routing=list(case.routing),
         clocks=[clock.told() for clock in case.clocks],
         tasks=[msgspec.to_builtins(task) for task in case.tasks],

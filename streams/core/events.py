@@ -88,7 +88,8 @@ class GridworkerReport(_Report, frozen=True, kw_only=True):
 
 
 class PatrolReport(_Report, frozen=True, kw_only=True):
-    """视频巡查 · a finding of a video patrol, or a camera's alert."""
+    """视频巡查 · a finding of a video patrol, or a camera's alert; `confirmed` where a person saw
+    it too. With `clear` it finds nothing any more: an observation, which opens no case."""
 
     camera: Code
     camera_class: Annotated[int, Meta(ge=1, le=3)]
@@ -96,6 +97,7 @@ class PatrolReport(_Report, frozen=True, kw_only=True):
     algorithm: Label | None = None
     confidence: Annotated[float, Meta(ge=0, le=1)] | None = None
     confirmed: bool = False
+    clear: bool = False
 
 
 class HotlineReport(_Report, frozen=True, kw_only=True):
@@ -368,6 +370,7 @@ class ReferenceKind(StrEnum):
     MERGING = "merging"
     CLASSIFIER = "classifier"
     SCHEDULES = "schedules"
+    GATE = "gate"
 
 
 class Reference(Contract, frozen=True, kw_only=True):

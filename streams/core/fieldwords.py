@@ -20,6 +20,7 @@ FIELD_WORDS = {
     "category": "类别 · category",
     "channel": "上报渠道 · channel",
     "classified_by": "事项由谁判定 · what said the matter: sender, terms, model; null: nobody",
+    "clear": "恢复（不再发现） · nothing to be seen any more",
     "clocks": "各项时限 · every clock, and what its deadline was derived from",
     "closing": "子任务办结规则 · whether all or any of the departments must finish",
     "closed_at": "结案时间 · closed at",

@@ -14,17 +14,19 @@ from streams.core.acting import advance
 from streams.core.case import UNCLASSIFIED, ActInput, Case, Linked, Story, Told
 from streams.core.clocks import OVERALL
 from streams.core.events import INFINITY, ActKind, TicketRef
+from streams.core.filing import filed
+from streams.core.gate import joined, judged_by, opened
 from streams.core.happened import Happened, noted
 from streams.core.imported import imports, last_row, steps, ticket
 from streams.core.lead import scopes
-from streams.core.lifecycle import FILES, MOVES, CaseState
+from streams.core.lifecycle import FILES, CaseState
 from streams.core.linking import link, reopening, told_of
-from streams.core.outcome import World, refused
-from streams.core.place import ClockName, Mode, PlaceRules, Rulebook, mode_of
-from streams.core.reading import Reading
+from streams.core.looks import Look, look_of
+from streams.core.outcome import Result, World, refused
+from streams.core.place import Mode, PlaceRules, Rulebook, mode_of
+from streams.core.reading import NEVER_JUDGED, Reading
 from streams.core.results import FactKind
 from streams.core.route import route
-from streams.core.timing import laddered, stepped, timed
 
 Order = tuple[datetime, int, str, str]
 
@@ -43,7 +45,7 @@ def fold(
     linked report that they name, are told as refused."""
     row = last_row(acts)
     world = World(seed, rules)
-    case, facts = _open(world, row)
+    case, facts = _open(world, row, reading)
     if reading is not None:
         facts += told_of(reading, (seed.sender, seed.id), seed.occurred_at)
     telling = _Telling(case, [(case.filed_at or seed.occurred_at, case)], facts)
@@ -99,20 +101,26 @@ class _Telling:
                 self.breached.add(breach.also)
                 self.facts.append(breach)
         if isinstance(new, Linked):
-            self.linked.append(TicketRef(new.sender, new.id))
-            self.facts += link(new)
+            if new.look is None or new.look.found:
+                self.linked.append(TicketRef(new.sender, new.id))
+                self.facts += link(new)
             if new.reading.reopens:
                 self._do(reopening(new, world.seed.place), world)
+            self._become(joined(self.case, new, world), new.occurred_at)
         else:
             self._do(new, world)
 
     def _do(self, act: ActInput, world: World) -> None:
-        moved, told = advance(self.case, act, world)
+        met = judged_by(self.case, act, world)
+        self._become(met or advance(self.case, act, world), act.occurred_at)
+
+    def _become(self, result: Result, at: datetime) -> None:
+        moved, told = result
         moved = noted(self.case, moved, told)
         self.facts += told
         if moved is not self.case:
             self.case = moved
-            self.history.append((act.occurred_at, moved))
+            self.history.append((at, moved))
 
     def story(self, inputs: int, last: Order | None) -> Story:
         """All of it, with the deadlines that nothing has met yet."""
@@ -154,7 +162,7 @@ def breaches(case: Case, now: datetime) -> Iterator[Told]:
 # --- opening ------------------------------------------------------------------------------------
 
 
-def _open(world: World, row: ActInput | None) -> tuple[Case, list[Told]]:
+def _open(world: World, row: ActInput | None, reading: Reading | None) -> Result:
     seed = world.seed
     cause = (seed.sender, seed.id)
     said = {"source": seed.source}
@@ -163,45 +171,41 @@ def _open(world: World, row: ActInput | None) -> tuple[Case, list[Told]]:
     if seed.lifecycle == "ticket":
         case = ticket(seed, row.act.row if row else None)
         return case, [accepted, Told(FactKind.CASE_FILED, case.filed_at or at, cause)]
-    case, facts = reported(seed), [accepted]
-    filed = [] if case.filed_at is None else [Told(FactKind.CASE_FILED, at, cause)]
+    case, begun = _reported(world, look_of(seed), reading)
+    return case, [accepted, *begun]
+
+
+def _reported(world: World, look: Look | None, reading: Reading | None) -> Result:
+    """What a report opens: a case that is filed at once, that waits, or that is not admitted."""
+    seed, case = world.seed, reported(world.seed)
+    at, cause = seed.occurred_at, (seed.sender, seed.id)
     rules = world.rules_at(at)
     if rules is None:
-        return replace(case, marks=("rules_missing",)), facts + filed
-    way = route(rules, case.matter, case.area, at=at)
-    here = rules.areas.get(case.area or "")
-    case = replace(
-        case,
-        routing=tuple(way.trace),
-        marks=tuple(_marks(case, rules, at)),
-        stands_at=here.level if here else None,
-    )
-    known = rules.matters.get(case.matter or "")
-    case = case.graded(known.urgency) if known else case
-    if not way.admitted:
-        barred = (Happened.NOT_ADMITTED.value,)
-        case = replace(case, state=CaseState.REJECTED, void=True, filed_at=None, happened=barred)
-        reason = {"reason": "not_admitted"}
-        return case, [*facts, Told(FactKind.REPORT_REJECTED, at, cause, detail=reason)]
-    facts += filed
+        case = replace(case, marks=("rules_missing",))
+    else:
+        way = route(rules, case.matter, case.area, at=at)
+        here = rules.areas.get(case.area or "")
+        case = replace(
+            case,
+            routing=tuple(way.trace),
+            marks=tuple(_marks(case, rules, at)),
+            stands_at=here.level if here else None,
+        )
+        known = rules.matters.get(case.matter or "")
+        case = case.graded(known.urgency) if known else case
+        if not way.admitted:
+            barred = (Happened.NOT_ADMITTED.value,)
+            case = replace(
+                case, state=CaseState.REJECTED, void=True, filed_at=None, happened=barred
+            )
+            reason = {"reason": "not_admitted"}
+            return case, [Told(FactKind.REPORT_REJECTED, at, cause, detail=reason)]
+    if look is not None:
+        return opened(case, look, reading.judged if reading else NEVER_JUDGED, cause, world)
     if case.filed_at is None:
         # Who will lead is only a proposal until then, which the trace tells.
-        return case, facts
-    case = replace(case, department=way.lead, assisting=tuple(way.assisting))
-    if case.department is not None and _may_be_pushed(case):
-        case = replace(case, state=CaseState.DISPATCHED, dispatched_at=at)
-        facts.append(Told(FactKind.CASE_DISPATCHED, at, cause, department=case.department))
-    case, begun = timed(case, ClockName.OVERALL, at, rules, cause)
-    case, contact = timed(case, ClockName.CONTACT, at, rules, cause)
-    case, step = stepped(case, None, at, rules, cause)
-    case, ladder = laddered(case, "filing", at, rules, cause)
-    return case, [*facts, *begun, *contact, *step, *ladder]
-
-
-def _may_be_pushed(case: Case) -> bool:
-    """Whether it goes to a department at once; a topic of consultation stays with those who raise
-    it."""
-    return (case.state, ActKind.DISPATCH, None) in MOVES[case.lifecycle]
+        return case, []
+    return filed(case, at, rules, cause)
 
 
 def _marks(case: Case, rules: PlaceRules, at: datetime) -> Iterator[str]:
@@ -220,7 +224,7 @@ def reported(seed: AcceptedReport) -> Case:
     return Case(
         lifecycle=seed.lifecycle,
         state=CaseState.REPORTED,
-        filed_at=None if seed.lifecycle in FILES else seed.occurred_at,
+        filed_at=None if seed.lifecycle in FILES or seed.unconfirmed else seed.occurred_at,
         source=seed.source,
         street=seed.street,
         area=seed.area,

@@ -19,9 +19,11 @@ import msgspec
 from streams.core.case import ActInput, Case, Story
 from streams.core.events import ActKind
 from streams.core.lifecycle import CaseState
+from streams.core.looks import Eye
 from streams.core.merging import MergingRule
 from streams.core.reading import Candidate, Reading
 from streams.core.twins import Likeness, Sighting, compare, may_share
+from streams.core.verdicts import Verdict, Verdicts
 
 MARGIN = 0.05
 """Two cases whose scores are no further apart are equally likely: a person decides."""
@@ -120,6 +122,8 @@ class Neighbourhood:
         self._by_matter: dict[str | None, list[Sighting]] = defaultdict(list)
         self._by_requester: dict[str, list[Sighting]] = defaultdict(list)
         self._by_spot: dict[tuple[str, str], list[Sighting]] = defaultdict(list)
+        self._by_eye: dict[Eye, list[Sighting]] = defaultdict(list)
+        self._verdicts = Verdicts()
         self._bonds: dict[frozenset[str], Bond] = {}
         self._bonded: dict[str, set[str]] = defaultdict(set)
         self._members: dict[str, set[str]] = defaultdict(set)
@@ -138,13 +142,17 @@ class Neighbourhood:
         """Take a report in; with its reading where it was read before."""
         self._sightings[report.name] = report
         insort(self._order, report, key=_order)
+        if reading is not None:
+            self._take(report.name, reading)
+        if report.clear:
+            return
+        if report.eye is not None:
+            insort(self._by_eye[report.eye], report, key=_order)
         insort(self._by_matter[report.matter], report, key=_order)
         if report.requester is not None:
             insort(self._by_requester[report.requester], report, key=_order)
         for spot in _spots(report):
             insort(self._by_spot[spot], report, key=_order)
-        if reading is not None:
-            self._take(report.name, reading)
 
     def bind(self, bond: Bond) -> None:
         """Take in what a person decided; of two decisions about one pair the later one holds."""
@@ -154,6 +162,12 @@ class Neighbourhood:
             self._bonds[pair] = bond
             self._bonded[bond.one].add(bond.other)
             self._bonded[bond.other].add(bond.one)
+
+    def judge(self, verdict: Verdict) -> None:
+        """Take in what a person said of a finding."""
+        found = self._sightings[verdict.name]
+        if found.eye is not None and found.at <= verdict.at:
+            self._verdicts.take(found.eye, verdict)
 
     def members(self, lead: str) -> tuple[str, ...]:
         """The reports of a case but for its lead, in their order."""
@@ -205,6 +219,11 @@ class Neighbourhood:
 
     def _read(self, report: Sighting, world: World) -> Reading:
         alone = Reading(report.name, report.name)
+        if report.clear:
+            return self._looked(report, alone, world)
+        if report.unconfirmed and report.eye is not None:
+            judged = self._verdicts.before(report.eye, report.at)
+            alone = msgspec.structs.replace(alone, judged=judged)
         rule = world.rule(report)
         if rule is not None:
             alone = msgspec.structs.replace(
@@ -225,6 +244,17 @@ class Neighbourhood:
         asked = (*reading.candidates, *self._across(report, rule, world))
         return msgspec.structs.replace(reading, candidates=asked[:MOST_CANDIDATES])
 
+    def _looked(self, look: Sighting, alone: Reading, world: World) -> Reading:
+        """A clear look speaks of the latest case of its matter that its eye has found, if open."""
+        found = self._by_eye.get(look.eye, []) if look.eye is not None else []
+        latest = next((o for o in _window(found, look) if o.matter == look.matter), None)
+        if latest is None:
+            return alone
+        lead = self.readings[latest.name].lead
+        if self._full(lead, look) or self._standing(lead, look, world).how is not How.OPEN:
+            return alone
+        return msgspec.structs.replace(alone, lead=lead, twin=latest.name)
+
     def _decide(
         self,
         report: Sighting,
@@ -237,7 +267,8 @@ class Neighbourhood:
         open_: list[_Found] = []
         for one in found:
             stood = self._standing(one.lead, report, world)
-            back = rule.reopen_within
+            # What nobody has confirmed brings no case back to its department.
+            back = None if report.unconfirmed else rule.reopen_within
             if stood.how is How.OPEN:
                 open_.append(one)
             elif stood.how is How.CLOSED and one.like.score >= rule.merged_from:
@@ -384,6 +415,7 @@ class _Spread:
         self._names: set[str] = set()
         self._matters: set[str | None] = set()
         self._requesters: set[str] = set()
+        self._eyes: set[Eye] = set()
         self._last: datetime | None = None
         for name in names:
             self.over(name)
@@ -395,12 +427,16 @@ class _Spread:
                 continue
             self._names.add(one)
             self._matters.add(report.matter)
+            if report.eye is not None:
+                self._eyes.add(report.eye)
             if report.requester is not None:
                 self._requesters.add(report.requester)
             self._last = max(self._last or report.at, report.at)
 
     def reaches(self, report: Sighting) -> bool:
         if report.name in self._names or report.name not in self._home.readings:
+            return True
+        if report.eye in self._eyes:
             return True
         rule = self._world.rule(report)
         if rule is None or self._last is None or report.at - self._last > rule.reach:
@@ -421,9 +457,12 @@ def _at(report: Sighting) -> datetime:
     return report.at
 
 
-def _window(ordered: Sequence[Sighting], report: Sighting, since: datetime) -> Iterator[Sighting]:
-    """Of ordered reports those since an instant and before this one, the latest first."""
-    begin = bisect_left(ordered, since, key=_at)
+def _window(
+    ordered: Sequence[Sighting], report: Sighting, since: datetime | None = None
+) -> Iterator[Sighting]:
+    """Of ordered reports those since an instant (None: all) and before this one, the latest
+    first."""
+    begin = 0 if since is None else bisect_left(ordered, since, key=_at)
     end = bisect_left(ordered, report.order, key=_order)
     return (ordered[at] for at in range(end - 1, begin - 1, -1))
 

@@ -37,7 +37,7 @@ def classify(case: Case, item: ActInput, world: World) -> Result:
 def _led(case: Case, item: ActInput, rules: PlaceRules, facts: list[Told]) -> Result:
     """The case with whoever leads in its matter, where nobody has taken it on."""
     move = MOVES[case.lifecycle].get((case.state, ActKind.DISPATCH, None))
-    if case.state not in UNTAKEN or move is None:
+    if case.waits or case.state not in UNTAKEN or move is None:
         return case, facts
     here = rules.areas.get(case.level or "")
     level = here.level if here is not None else None

@@ -9,6 +9,7 @@ import msgspec
 from streams.core.calendar import Calendar
 from streams.core.clock import parse_limit
 from streams.core.events import Reference, ReferenceKind, Urgency
+from streams.core.gatedocs import GateBody
 from streams.core.mapdocs import Camera, CamerasBody, GazetteerBody, GridsBody, PlaceName
 from streams.core.model import Model
 from streams.core.modeldocs import ClassifierBody
@@ -131,6 +132,7 @@ class PlaceRules(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     model_matters: Mapping[str, str] = {}
     """Which matter each label of the model means."""
     schedules: tuple[Schedule, ...] = ()
+    gate: GateBody = GateBody()
     documents: tuple[SourceDocument, ...] = ()
     published: tuple[Published, ...] = ()
     constants: tuple[Constant, ...] = ()
@@ -286,6 +288,8 @@ def _fields(document: TypedBody, version: str) -> dict[str, object]:
             fields = {"schedules": body.schedules}
         case GridsBody() | GazetteerBody() | CamerasBody() as body:
             fields = _map_fields(body)
+        case GateBody() as body:
+            fields = {"gate": body}
     return fields
 
 

@@ -10,6 +10,7 @@ import msgspec
 from streams.core.calendar import BadCalendar, Calendar, parse_calendar
 from streams.core.clock import BadLimit, parse_limit
 from streams.core.events import Reference, ReferenceKind
+from streams.core.gatedocs import GateBody
 from streams.core.gridmap import faults
 from streams.core.mapdocs import CamerasBody, GazetteerBody, GridsBody
 from streams.core.model import BadModel, Model
@@ -84,6 +85,8 @@ def _problems(body: Body) -> Iterator[str]:
             yield from _model_problems(body)
         case SchedulesBody():
             yield from schedule_problems(body)
+        case GateBody():
+            yield from _gate_problems(body)
 
 
 def _map_problems(body: GridsBody | GazetteerBody | CamerasBody) -> Iterator[str]:
@@ -219,6 +222,17 @@ def _merging_problems(body: MergingBody) -> Iterator[str]:
         )
         if asked > merged:
             yield f"$.rows[{at}]: asks a person from {asked} on, merges from {merged} on already"
+
+
+def _gate_problems(body: GateBody) -> Iterator[str]:
+    yield from _twice("rows", ((r.matter, r.algorithm, r.camera_class) for r in body.rows))
+    yield from _twice("works", (work.id for work in body.works))
+    for at, row in enumerate(body.rows):
+        if row.persistence is not None and row.persistence.shown > row.persistence.of:
+            yield f"$.rows[{at}].persistence: {row.persistence.shown} of {row.persistence.of}"
+    for at, work in enumerate(body.works):
+        if work.valid_to <= work.valid_from:
+            yield f"$.works[{at}].valid_to: {work.id!r} ends before it begins"
 
 
 def _ladder_problems(ladders: Sequence[Ladder]) -> Iterator[str]:

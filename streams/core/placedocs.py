@@ -15,6 +15,7 @@ from streams.core.events import (
     ReferenceKind,
     Urgency,
 )
+from streams.core.gatedocs import GateBody
 from streams.core.lifecycle import Flow
 from streams.core.mapdocs import CamerasBody, GazetteerBody, GridsBody
 from streams.core.modeldocs import ClassifierBody
@@ -136,6 +137,7 @@ class ClockName(StrEnum):
     CHECK = "check"  # 核查
     ARRIVE = "arrive"  # 报到
     CONTACT = "contact"  # 首次联系
+    CONFIRM = "confirm"  # 确认: of a finding that waits for a person
     STUCK = "stuck"  # 停滞（中梗阻）: from each move to the next
 
 
@@ -363,6 +365,7 @@ TypedBody = (
     | MergingBody
     | ClassifierBody
     | SchedulesBody
+    | GateBody
 )
 
 TYPES: dict[ReferenceKind, type[TypedBody]] = {
@@ -379,4 +382,5 @@ TYPES: dict[ReferenceKind, type[TypedBody]] = {
     ReferenceKind.MERGING: MergingBody,
     ReferenceKind.CLASSIFIER: ClassifierBody,
     ReferenceKind.SCHEDULES: SchedulesBody,
+    ReferenceKind.GATE: GateBody,
 }

@@ -46,6 +46,13 @@ def loose_ends(rules: PlaceRules) -> Iterator[tuple[str, str, str]]:
         yield from _no_such("limits", ladder.id, "matter or category", ladder.matters, known)
     for period in rules.guard_periods:
         yield from _no_such("place", period.id, "matter or category", period.matters, matters)
+    for row in rules.gate.rows:
+        yield from _no_such("gate", "rows", "matter or category", [row.matter], {ANY, *matters})
+    for work in rules.gate.works:
+        yield from _no_such("gate", work.id, "matter or category", work.matters, matters)
+        yield from _no_such("gate", work.id, "area", work.areas, rules.areas.keys())
+        if rules.cameras is not None:
+            yield from _no_such("gate", work.id, "camera", work.cameras, rules.cameras.keys())
     yield from _no_such("modes", "", "area", rules.modes, rules.areas.keys())
     means = rules.model_matters.values()
     yield from _no_such("classifier", "", "matter", means, rules.matters.keys())

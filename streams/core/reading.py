@@ -2,6 +2,11 @@
 
 import msgspec
 
+Judged = tuple[int, int]
+"""Of findings of one camera and algorithm, how many people had confirmed, and rejected."""
+
+NEVER_JUDGED: Judged = (0, 0)
+
 
 class Candidate(msgspec.Struct, frozen=True, array_like=True):
     """疑似并案 · a report that may be of the same problem: a person decides."""
@@ -19,6 +24,7 @@ class Reading(msgspec.Struct, frozen=True, array_like=True):
     None where people merged them. `reopens` says that the case was closed, and is open again by it;
     `closed_twin` that it is like a report whose case was closed, and is a case of its own.
     `repeats` is an earlier report of the same requester; `hotspot` how many reports there now are.
+    `judged` is what people had said of earlier findings like this one.
     """
 
     lead: str
@@ -31,3 +37,4 @@ class Reading(msgspec.Struct, frozen=True, array_like=True):
     closed_twin: str | None = None
     repeats: str | None = None
     hotspot: int = 0
+    judged: Judged = NEVER_JUDGED

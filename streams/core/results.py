@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -13,6 +13,9 @@ class FactKind(StrEnum):
     """事实 · what happened to a case."""
 
     REPORT_ACCEPTED = "report_accepted"
+    FINDING_HELD = "finding_held"
+    FINDING_PASSED = "finding_passed"
+    CAMERA_CLEAR = "camera_clear"
     REPORT_VERIFIED = "report_verified"
     REPORT_REJECTED = "report_rejected"
     CASE_FILED = "case_filed"
@@ -209,6 +212,29 @@ class ReportRow(msgspec.Struct, frozen=True, kw_only=True):
     requester: str | None
     origin: Origin
     revision: int
+
+
+class LookRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A camera's look that found nothing any more, as it was accepted: one row of `looks`, and
+    never one of `reports`."""
+
+    sender: str
+    id: str
+    sha256: str
+    place: str
+    home: str
+    occurred_at: datetime
+    origin: Origin
+    recorded_at: datetime | None = None
+    camera: str | None = None
+    camera_class: Annotated[int, msgspec.Meta(ge=1, le=3)] | None = None
+    algorithm: str | None = None
+    street: str | None = None
+    area: str | None = None
+    grid: str | None = None
+    category: str | None = None
+    matter: str | None = None
+    text: str = ""
 
 
 class CaseRecord(msgspec.Struct, frozen=True, kw_only=True):

@@ -136,6 +136,7 @@ def stepped(
     facts: list[Told] = []
     if before is not None:
         case = halted(case, ClockName.STUCK.value, at)
+        case = halted(case, ClockName.CONFIRM.value, at)
     if rules is not None and case.running:
         case, begun = timed(case, ClockName.STUCK, at, rules, cause)
         facts += begun

@@ -15,6 +15,7 @@ from rapidfuzz import fuzz
 from streams.core.accepted import AcceptedReport, Spot
 from streams.core.datum import METRES_A_DEGREE, wgs84
 from streams.core.lifecycle import merges
+from streams.core.looks import Eye, eye_of
 from streams.core.merging import MergingRule
 from streams.core.plain import plain
 
@@ -42,7 +43,8 @@ SAME_REQUESTER = 0.1
 
 class Sighting(msgspec.Struct, frozen=True):
     """A report as it is compared with others. `name` is the id of the case that it would open;
-    `point` is longitude and latitude in WGS-84 degrees."""
+    `point` is longitude and latitude in WGS-84 degrees. A `clear` look of an `eye` is compared with
+    nothing: it speaks of what that eye has found."""
 
     name: str
     at: datetime
@@ -56,6 +58,9 @@ class Sighting(msgspec.Struct, frozen=True):
     camera: str | None
     requester: str | None
     words: str
+    eye: Eye | None = None
+    unconfirmed: bool = False
+    clear: bool = False
 
     @property
     def order(self) -> tuple[datetime, str, str]:
@@ -89,6 +94,9 @@ def sighting(name: str, report: AcceptedReport) -> Sighting | None:
         report.camera,
         report.requester,
         plain(report.text),
+        eye_of(report),
+        report.unconfirmed,
+        report.clear,
     )
 
 

@@ -9,12 +9,12 @@ import msgspec
 
 from streams.core.calendar import CalendarMissing
 from streams.core.clock import deadline, parse_limit
-from streams.core.events import Act, ActKind, TicketRef
+from streams.core.events import Act, ActKind, PatrolReport, TicketRef
 from streams.core.limits import limit_of
 from streams.core.place import PlaceRules
 from streams.core.route import route
 from streams.entry import simulate_shares as shares
-from streams.entry.simulate_day import HOUR_US, MICROSECOND, Day
+from streams.entry.simulate_day import HOUR_US, MICROSECOND, SECOND_US, Day
 from streams.entry.simulate_reports import Reported
 
 A = ActKind
@@ -39,7 +39,13 @@ REASONS = {
     A.RETURN: ("不属本单位职责", "属地有误, 请转相关单位", "需由牵头单位先行认定"),
     A.REOPEN: ("问题再次出现", "诉求人要求继续办理"),
 }
-DESKS = {A.CHECK: "checker", A.CALL_BACK: "operator", A.EVALUATE: "evaluator", A.CLOSE: "desk"}
+DESKS = {
+    A.VERIFY: "video",
+    A.CHECK: "checker",
+    A.CALL_BACK: "operator",
+    A.EVALUATE: "evaluator",
+    A.CLOSE: "desk",
+}
 """Who does what the department does not do itself."""
 
 
@@ -80,6 +86,13 @@ class Living:
         if self._rng.random() < shares.VOID:
             yield report.us + int(self._hours((0.05, 1.0))), (A.VOID, None)
             return
+        if not _confirmed(report):
+            right = self._rng.random() < shares.FOUND_RIGHT
+            after = int(shares.between(shares.CONFIRM_S, self._rng) * SECOND_US)
+            report = msgspec.structs.replace(report, us=report.us + after)
+            yield report.us, (A.VERIFY, right)
+            if not right:
+                return
         steps = self._steps()
         end = self._closing_time(report)
         if self._rng.random() < shares.STUCK:
@@ -147,7 +160,7 @@ class Living:
             ticket=TicketRef(report.sender, report.id),
             actor=self._actor(kind, department),
             department=department,
-            passed=answer if kind is A.CHECK else None,
+            passed=answer if kind in {A.CHECK, A.VERIFY} else None,
             resolved=answer if kind is A.CALL_BACK else None,
             satisfaction=shares.SATISFACTION.draw(self._rng)
             if kind is A.CALL_BACK and answer
@@ -165,3 +178,8 @@ class Living:
     def _other_than(self, department: str | None) -> str:
         others = [one for one in self._others if one != department]
         return shares.one_of(others, self._rng) if others else department or "desk"
+
+
+def _confirmed(report: Reported) -> bool:
+    """Whether it needs nobody to look: all but what a camera alone has found."""
+    return not isinstance(report.data, PatrolReport) or report.data.confirmed

@@ -85,7 +85,7 @@ CAMERA_OFFLINE = 0.03  # of the video rounds
 WRONG_AREA = 0.02  # its area code is in no list: it goes to the fallback area
 NO_AREA = 0.02  # it has no area code at all
 MATTER_GIVEN = {"gridworker": 0.5, "patrol": 0.7, "citizen": 0.1, "hotline": 0.0}
-CONFIRMED = 0.7  # video findings that a person has confirmed
+CONFIRMED = 0.7  # video findings that a person has confirmed before they are sent
 NAMED = 0.6  # the requester leaves name and phone
 NUMBER_IN_TEXT = 0.15  # and says the phone number in the text as well
 ID_GIVEN = 0.01
@@ -105,6 +105,11 @@ LATE = 0.02  # sent hours later, but on the same day
 LATE_S = (1_800.0, 21_600.0)
 REPEATED = 0.02  # sent once more, the same bytes
 REPEATED_S = (1.0, 1_800.0)
+
+# Of the others: who looks after them, how soon, and how often there is nothing. Lai'an reviews and
+# dispatches within ten minutes; Santai finds over 70 in 100 alerts to be right.
+CONFIRM_S = (60.0, 600.0)
+FOUND_RIGHT = 0.75
 
 # --- how cases go on ------------------------------------------------------------------------------
 VOID = 0.01

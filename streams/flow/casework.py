@@ -5,7 +5,7 @@ offset, so a repeated chunk writes the very same rows. A tick only lets out what
 """
 
 import heapq
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
@@ -34,7 +34,7 @@ from streams.core.casebook import (
 )
 from streams.core.codec import decode_accepted, encode_binary, encode_json
 from streams.core.events import Reference, ReferenceKind
-from streams.core.grouping import Bond, Neighbourhood, Standing, bond, endings, standing
+from streams.core.grouping import Neighbourhood, Standing, bond, endings, standing
 from streams.core.home import case_id
 from streams.core.lifecycle import MOST_ACTS
 from streams.core.merging import MergingRule, merging_rule, next_to
@@ -46,6 +46,7 @@ from streams.core.refusal import Reason, Refused
 from streams.core.results import Fact
 from streams.core.topics import CASES, FACTS, TICKS
 from streams.core.twins import Sighting, sighting
+from streams.core.verdicts import verdict
 from streams.core.waiting import Queues, Waiting
 from streams.core.watch import Watch, watch_partition
 from streams.flow.letters import SEALED, header, instant, refuse_accepted
@@ -58,7 +59,10 @@ REMEMBERED = 20_000
 REMEMBERED_REPORTS = 100_000
 """Reports of homes that are kept in memory to compare new ones with, per partition."""
 MERGES_BY = frozenset(
-    {ReferenceKind.PLACE, ReferenceKind.MATTERS, ReferenceKind.GRIDS, ReferenceKind.MERGING}
+    {
+        *(ReferenceKind.PLACE, ReferenceKind.MATTERS, ReferenceKind.GRIDS),
+        *(ReferenceKind.MERGING, ReferenceKind.GATE),
+    }
 )
 """Documents that have a say in which reports are one case."""
 
@@ -75,6 +79,7 @@ CASEWORK = "/gridloop/casework"
 
 T = TypeVar("T")
 Due = tuple[datetime, str]
+NO_CASE = (Reason.UNKNOWN_CASE, "that camera's look found nothing: it is no case")
 NOTHING_BEFORE: Mapping[str, Story] = {}
 
 
@@ -130,16 +135,20 @@ class _Chunk:
             return  # a repeat; tickets has refused other content already
         kept = opened(name, report, instant(record.at_ms))
         early = self.waiting.release(name.encode(), self.writes)
+        if report.clear:
+            for waiting in early:
+                self._refuse(waiting.act, waiting.sealed, record, *NO_CASE)
+            early = []
         kept = replace(kept, acts=tuple(_input(waiting.act) for waiting in early))
         self.dirty[name] = kept
         seen = sighting(name, report)
         if seen is None:
-            self._revise(kept, None, tell(Group(kept), self.book), record)
+            if not report.clear:
+                self._revise(kept, None, tell(Group(kept), self.book), record)
             return
         home = self._home(report.home)
         home.add(seen)
-        for decided in _bonds(kept):
-            home.bind(decided)
+        _said(home, kept)
         self._regroup(home, home.first_of([name]), [name], record)
 
     def visitor(self, visitor: AcceptedVisitor, record: Record) -> None:
@@ -158,12 +167,19 @@ class _Chunk:
         if kept is None:
             self._wait(act, record)
             return
+        if kept.seed.clear:
+            self._refuse(act, header(record, SEALED), record, *NO_CASE)
+            return
         same = next((a for a in kept.acts if (a.sender, a.id) == (act.sender, act.id)), None)
         if same is not None:
             if same.sha256 != act.sha256:
-                self._refuse(act, record, Reason.IDENTITY_REUSED, "came before with other content")
+                reused = Reason.IDENTITY_REUSED
+                sealed = header(record, SEALED)
+                self._refuse(act, sealed, record, reused, "came before with other content")
         elif len(kept.acts) >= MOST_ACTS:
-            self._refuse(act, record, Reason.TOO_MANY_ACTS, f"the case has {MOST_ACTS} acts")
+            sealed = header(record, SEALED)
+            many = f"the case has {MOST_ACTS} acts"
+            self._refuse(act, sealed, record, Reason.TOO_MANY_ACTS, many)
         else:
             self._add(kept, _input(act), record)
 
@@ -173,14 +189,18 @@ class _Chunk:
         before = self._story(lead)
         self.dirty[kept.case_id] = replace(kept, acts=(*kept.acts, new))
         story, same = tell_on(self._group(lead), before, new, self.book)
-        decided = bond(kept.case_id, new)
-        if kept.reading is None or (decided is None and endings(before) == endings(story)):
+        decided, said = bond(kept.case_id, new), verdict(kept.case_id, kept.seed, new)
+        stands = decided is None and said is None and endings(before) == endings(story)
+        if kept.reading is None or stands:
             self._revise(self._of(lead), before, story, record, same)
             return
         home = self._home(kept.seed.home)
         self.stories[lead] = story
+        if said is not None:
+            home.judge(said)
         if decided is None:
-            self._regroup(home, new.occurred_at, [lead], record, befores={lead: before})
+            names = [lead, kept.case_id]
+            self._regroup(home, new.occurred_at, names, record, befores={lead: before})
         else:
             home.bind(decided)
             pair = (decided.one, decided.other)
@@ -199,8 +219,10 @@ class _Chunk:
         """Read again what a change to these reports may have changed, and revise each case that it
         touches, and those of `befores`, once. The cases revised."""
         changed = home.regroup(since, names, _World(self, home, old))
+        fresh = [name for name in changed if self._of(name).reading is None]
         leads = {self._of(name).lead for name in changed} | {r.lead for r in changed.values()}
-        touched = {*befores, *changed, *leads}
+        # A clear look is part of a case, and none itself.
+        touched = {n for n in {*befores, *changed, *leads} if not self._of(n).seed.clear}
         was = {
             name: befores.get(name) or self._story(name, old)
             for name in touched
@@ -212,7 +234,7 @@ class _Chunk:
             kept = self._of(lead)
             others = home.members(lead) if kept.lead == lead else ()
             self.dirty[lead] = replace(kept, members=others)
-        joined = self._joined(changed, was)
+        joined = self._joined(changed, fresh)
         for name in sorted(touched):
             new = joined if joined is not None and joined.name != name else None
             if old is None and name in befores and name not in leads:
@@ -222,22 +244,25 @@ class _Chunk:
             self._revise(self._of(name), was.get(name), story, record, same)
         return touched
 
-    def _joined(self, changed: Mapping[str, Reading], was: Container[str]) -> Linked | None:
+    def _joined(self, changed: Mapping[str, Reading], fresh: Sequence[str]) -> Linked | None:
         """The new report, where all that has changed is that it joined a case."""
-        name = next(iter(changed)) if len(changed) == 1 else None
-        if name is None or name in was or self._of(name).acts:
+        if len(changed) != 1 or not fresh or self._of(fresh[0]).acts:
             return None
-        return self._of(name).linked
+        return self._of(fresh[0]).linked
 
     def _wait(self, act: AcceptedAct, record: Record) -> None:
         if self.waiting.count(act.case_id.encode()) >= MOST_ACTS:
-            self._refuse(act, record, Reason.TOO_MANY_ACTS, f"{MOST_ACTS} wait for that case")
+            sealed = header(record, SEALED)
+            many = f"{MOST_ACTS} wait for that case"
+            self._refuse(act, sealed, record, Reason.TOO_MANY_ACTS, many)
             return
         waiting = Waiting(act, header(record, SEALED), record.at_ms)
         self.waiting.add(act.case_id.encode(), waiting, self.writes)
 
-    def _refuse(self, act: AcceptedAct, record: Record, reason: Reason, detail: str) -> None:
-        why, sealed = Refused(reason, detail), header(record, SEALED)
+    def _refuse(
+        self, act: AcceptedAct, sealed: bytes, record: Record, reason: Reason, detail: str
+    ) -> None:
+        why = Refused(reason, detail)
         self.outs.append(refuse_accepted(act, "casework", why, sealed, record.at_ms))
 
     def _revise(
@@ -269,7 +294,7 @@ class _Chunk:
                 done |= self._regroup(near, since, near.since(since), record, old=old)
         for name in names:
             kept = self._of(name)
-            if name in done or kept.lead != name:
+            if name in done or kept.lead != name or kept.seed.clear:
                 continue
             group = self._group(name)
             if group.latest >= since:
@@ -350,8 +375,7 @@ class _Chunk:
                 seen = sighting(kept.case_id, kept.seed) if kept.reading is not None else None
                 if seen is not None:
                     near.add(seen, kept.reading)
-                    for decided in _bonds(kept):
-                        near.bind(decided)
+                    _said(near, kept)
             for value in self._visitors(home):
                 near.welcome(_visiting(_visitor(value)))
         return near
@@ -429,9 +453,13 @@ def _visiting(visitor: AcceptedVisitor) -> Sighting:
     return seen
 
 
-def _bonds(kept: Kept) -> Iterator[Bond]:
-    found = (bond(kept.case_id, act) for act in kept.acts)
-    return (one for one in found if one is not None)
+def _said(home: Neighbourhood, kept: Kept) -> None:
+    """Tell the home what people decided and said of a report."""
+    for act in kept.acts:
+        if (decided := bond(kept.case_id, act)) is not None:
+            home.bind(decided)
+        if (said := verdict(kept.case_id, kept.seed, act)) is not None:
+            home.judge(said)
 
 
 def _to_young_end(remembered: dict[str, T], name: str, value: T) -> None:

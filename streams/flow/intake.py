@@ -5,6 +5,7 @@ Reads what upstreams write; stateless. Behind it no name, phone or ID number sta
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 from msgspec.structs import replace
@@ -110,6 +111,7 @@ class Door(msgspec.Struct, frozen=True):
         text = self.tokens.scrub(data.text, requester)
         told = Classifier.of(rules).classify(data.text, data.matter, text)
         lifecycle = lifecycle_of(rules, told.matter, told.category)
+        compared = merges(lifecycle) and not getattr(data, "clear", False)
         return AcceptedReport(
             sender=envelope.sender,
             id=envelope.id,
@@ -131,11 +133,23 @@ class Door(msgspec.Struct, frozen=True):
             requester=self.tokens.requester(requester) if requester else None,
             reporter=self._code(getattr(data, "reporter", None)),
             point=where.seen_at,
-            camera=self._code(getattr(data, "camera", None)),
+            **self._seen(data),
             spots=spots(rules, where.text),
-            near=_near(rules, told.matter, where, spot.area) if merges(lifecycle) else (),
+            near=_near(rules, told.matter, where, spot.area) if compared else (),
             origin=_origin(record),
         )
+
+    def _seen(self, data: Report) -> dict[str, Any]:
+        """What a camera's report says beside what any report says."""
+        if not isinstance(data, PatrolReport):
+            return {}
+        return {
+            "camera": self._code(data.camera),
+            "camera_class": data.camera_class,
+            "algorithm": self._code(data.algorithm),
+            "unconfirmed": not (data.confirmed or data.clear),
+            "clear": data.clear,
+        }
 
     def _rules_of(self, place: str, envelope: Envelope) -> PlaceRules:
         book = self.rules()

@@ -9,7 +9,7 @@ import msgspec
 from streams.core import topics
 from streams.core.accepted import AcceptedRound, ReferenceChange, Tick
 from streams.core.record import Record
-from streams.core.results import CaseRecord, DeadLetter, Fact
+from streams.core.results import CaseRecord, DeadLetter, Fact, LookRow
 from streams.keep.tables import (
     CASE_SPANS,
     CASE_STEPS,
@@ -17,6 +17,7 @@ from streams.keep.tables import (
     CLOCKS,
     DEAD_LETTERS,
     FACTS,
+    LOOKS,
     REFERENCE_DOCUMENTS,
     REPORTS,
     ROUNDS,
@@ -37,7 +38,10 @@ _REFERENCE_PARTITION = 0
 
 
 class _Report(msgspec.Struct, frozen=True, tag="report"):
-    """An accepted report on its way to casework, which sends its row: nothing to keep here."""
+    """An accepted report on its way to casework, which sends its row; but of a clear look, which is
+    no report and opens no case."""
+
+    clear: bool = False
 
 
 class _Act(msgspec.Struct, frozen=True, tag="act"):
@@ -52,6 +56,7 @@ _FACT = msgspec.json.Decoder(light(Fact))
 _CASE = msgspec.json.Decoder(light(CaseRecord))
 _LETTER = msgspec.json.Decoder(DeadLetter)
 _TICK = msgspec.json.Decoder(Tick)
+_LOOK = msgspec.json.Decoder(light(LookRow))
 _INTAKE = msgspec.json.Decoder(AcceptedRound | ReferenceChange | _Report | _Act | _Visitor)
 
 
@@ -136,6 +141,8 @@ def _read_intake(batch: Batch, record: Record, value: bytes) -> None:
     accepted = _INTAKE.decode(value)
     if isinstance(accepted, AcceptedRound):
         batch.keep(ROUNDS, accepted, _arrival(record))
+    elif isinstance(accepted, _Report) and accepted.clear:
+        batch.keep(LOOKS, _LOOK.decode(value), _arrival(record))
     elif isinstance(accepted, ReferenceChange) and record.partition == _REFERENCE_PARTITION:
         batch.keep(REFERENCE_DOCUMENTS, accepted, _arrival(record))
 

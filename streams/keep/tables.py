@@ -11,7 +11,7 @@ from msgspec import inspect
 
 from streams.core.accepted import AcceptedRound, ReferenceChange, Tick
 from streams.core.events import Reference, Round
-from streams.core.results import DeadLetter, Fact, ReportRow, Snapshot, Span, StepRow
+from streams.core.results import DeadLetter, Fact, LookRow, ReportRow, Snapshot, Span, StepRow
 
 Carried = tuple[Any, ...]
 """A table's `audit` values: by which record a row came."""
@@ -152,6 +152,7 @@ CASES = _table("cases", Snapshot)
 CASE_SPANS = _table("case_spans", Span)
 CASE_STEPS = _table("case_steps", StepRow)
 FACTS = _table("facts", Fact)
+LOOKS = _table("looks", LookRow, _ARRIVED)
 ROUNDS = _table("rounds", AcceptedRound, _ARRIVED)
 # A letter's own fields say where the refused input stood, so the letter's place has other names.
 DEAD_LETTERS = _table(
@@ -162,6 +163,6 @@ CLOCKS = _table("clocks", Tick, _ARRIVED)
 
 TABLES = (
     *(REFERENCE_DOCUMENTS, REPORTS, CASES, CASE_SPANS, CASE_STEPS, FACTS, ROUNDS, DEAD_LETTERS),
-    CLOCKS,
+    *(LOOKS, CLOCKS),
 )
 """In the order in which a batch is stored: a clock is never ahead of what came beside it."""

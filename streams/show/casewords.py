@@ -7,6 +7,7 @@ CLOCKS = {
     "check": "核查时限",
     "arrive": "报到时限",
     "contact": "首次联系时限",
+    "confirm": "确认时限",
     "stuck": "停滞时限",
     "ladder": "督办阶梯",
 }
@@ -39,12 +40,17 @@ DETAILS = {
     "twin": "相似上报",
     "score": "相似度",
     "why": "依据",
+    "by": "凭",
+    "camera": "摄像头",
     "reports": "上报数",
 }
 """What a fact says beside its kind."""
 
 FACTS = {
     "report_accepted": "受理上报",
+    "finding_held": "待人工确认",
+    "finding_passed": "通过关口",
+    "camera_clear": "摄像头不再发现",
     "report_verified": "核实",
     "report_rejected": "不予受理",
     "case_filed": "立案",
@@ -108,6 +114,8 @@ REASONS = {
     "unknown_department": "部门不在名单上",
     "unknown_matter": "事项不在清单上",
     "tasks_open": "吹哨的部门尚未办结",
+    "unconfirmed": "尚未确认",
+    "camera_clear": "摄像头连续不再发现",
     "already_void": "已经作废",
     "already_excluded": "已经剔除",
     "no_higher_level": "没有更高层级",

@@ -104,6 +104,18 @@ BODIES = {
             }
         ]
     },
+    ReferenceKind.GATE: {
+        "rows": [{"matter": "*", "clear_after": 2}],
+        "works": [
+            {
+                "id": "W1",
+                "valid_from": "2025-01-01T00:00:00+08:00",
+                "valid_to": "2025-02-01T00:00:00+08:00",
+                "areas": ["c-1"],
+                "reason": "道路施工",
+            }
+        ],
+    },
 }
 
 

@@ -45,8 +45,10 @@ METRE = 1 / 111_195
 """Of latitude, in degrees."""
 
 
-def documents(merging: dict[str, Any] | None = MERGING) -> list[Reference]:
-    """The invented place, with its rules of merging, if any."""
+def documents(
+    merging: dict[str, Any] | None = MERGING, gate: dict[str, Any] | None = None
+) -> list[Reference]:
+    """The invented place, with its rules of merging and its camera gate, if any."""
     bodies: dict[ReferenceKind, Any] = {
         ReferenceKind.PLACE: PLACE,
         ReferenceKind.AREAS: AREAS,
@@ -55,6 +57,7 @@ def documents(merging: dict[str, Any] | None = MERGING) -> list[Reference]:
         ReferenceKind.LIMITS: LIMITS,
         ReferenceKind.CALENDAR: CALENDAR,
         ReferenceKind.MERGING: merging,
+        ReferenceKind.GATE: gate,
     }
     return [document(kind, body) for kind, body in bodies.items() if body is not None]
 
@@ -177,26 +180,32 @@ def changes(references: Iterable[Reference]) -> list[ReferenceChange]:
 
 
 @cache
-def _begun(merging: str) -> MemoryState:
+def _begun(given: str) -> MemoryState:
     """Casework when it has read the place's documents; to be copied."""
     state = MemoryState()
-    run(casework.step, log(changes(documents(json.loads(merging))), -100), whole, state)
+    run(casework.step, log(changes(documents(*json.loads(given))), -100), whole, state)
     return state
 
 
-def begun(merging: dict[str, Any] | None = MERGING) -> MemoryState:
+def begun(
+    merging: dict[str, Any] | None = MERGING, gate: dict[str, Any] | None = None
+) -> MemoryState:
     """Casework that has read the place's documents and nothing else."""
-    done, state = _begun(json.dumps(merging)), MemoryState()
+    done, state = _begun(json.dumps([merging, gate])), MemoryState()
     state.values = dict(done.values)
     state.memo = {"book": done.memo["book"]}
     return state
 
 
 def ended(
-    inputs: Sequence[Input], *, cut: Cut = whole, merging: dict[str, Any] | None = MERGING
+    inputs: Sequence[Input],
+    *,
+    cut: Cut = whole,
+    merging: dict[str, Any] | None = MERGING,
+    gate: dict[str, Any] | None = None,
 ) -> Ended:
     """What stands after these inputs."""
-    return standing(run(casework.step, log(inputs), cut, begun(merging)))
+    return standing(run(casework.step, log(inputs), cut, begun(merging, gate)))
 
 
 def standing(outs: Iterable[Out]) -> Ended:

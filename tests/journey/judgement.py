@@ -86,6 +86,7 @@ class _Ends:
             at = told["origin"]
             self.let_in[at["topic"], at["partition"], at["offset"]] = told
         self.reports = set(system.ask("SELECT sender, id, sha256 FROM reports FINAL"))
+        self.looks = set(system.ask("SELECT sender, id, sha256 FROM looks FINAL"))
         self.rounds = set(system.ask("SELECT sender, id FROM rounds FINAL"))
         self.documents = set(
             system.ask("SELECT place, toString(kind), version FROM reference_documents FINAL")
@@ -100,6 +101,9 @@ class _Ends:
         told = self.let_in[origin]
         kind = str(told["type"])
         identity = (told["sender"], told["id"])
+        if told.get("clear"):
+            assert (*identity, told["sha256"]) in self.looks, told
+            return "look"
         if kind == "report":
             assert (*identity, told["sha256"]) in self.reports, told
         elif kind == "round":

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from streams.core.record import Record
+from tests.journey.recount_gate import Verdicts, alone, passes
 from tests.journey.recount_merging import groups
 from tests.journey.recount_nouns import Case, Report, Step
 from tests.journey.recount_rules import Rules
@@ -17,6 +18,7 @@ SCHEMAS = Path(__file__).parents[2] / "schemas" / "events"
 DOORS = {f"gridloop.reports.{s}.v1": s for s in ("gridworker", "patrol", "hotline", "citizen")}
 ACTS = "gridloop.acts.v1"
 ROUNDS = "gridloop.rounds.v1"
+NEVER = datetime.max.replace(tzinfo=UTC)
 
 Identity = tuple[str, str]
 
@@ -131,13 +133,15 @@ def lives_at(day: Published, rules: Rules, as_of: datetime) -> "list[Life]":
         ticket = act.data["ticket"]
         acts.setdefault((ticket["sender"], ticket["id"]), []).append(act)
 
+    verdicts = Verdicts(day.reports.values(), acts, rules)
+
     def life(reports: list[Seen], until: datetime) -> Life:
         done = [act for one in reports for act in acts.get(one.identity, []) if act.at < until]
-        return _followed(reports, sorted(done, key=lambda act: act.at), rules)
+        return _followed(reports, done, rules, verdicts)
 
     def stood(reports: list[Seen], at: datetime) -> str:
         state = life(reports, at).state
-        return state if state in {"closed", "void"} else "open"
+        return {"closed": "closed", "void": "void", "rejected": "void"}.get(state, "open")
 
     there = [report for report in day.reports.values() if report.at < as_of]
     merged = groups(there, rules, stood) if rules.merging else [[report] for report in there]
@@ -164,6 +168,7 @@ def reports_of(lives: "Iterable[Life]") -> list[Report]:
                 before=before,
                 void=life.case.void,
                 excluded=life.case.excluded,
+                rejected=life.state == "rejected",
             )
         )
     return found
@@ -180,18 +185,32 @@ def _words(said: dict[str, Any]) -> str:
 class Life:
     """One case on its way through the acts."""
 
-    def __init__(self, report: Seen, rules: Rules, reports: list[Seen]) -> None:
+    def __init__(self, report: Seen, rules: Rules, reports: list[Seen], verdicts: Verdicts) -> None:
         said = report.data
-        self.report, self.rules, self.reports = report, rules, reports
+        self.report, self.rules, self.reports, self.verdicts = report, rules, reports, verdicts
         self.matter = rules.matter(said["text"], said.get("matter"))
-        self.state = "dispatched"
-        self.case = Case(
-            filed_at=report.at,
-            source=report.source,
-            department=rules.lead(self.matter, rules.area(said.get("area"), _words(said))),
-            deadline=rules.deadline(self.matter, report.at),
-        )
-        self._given(report.at)
+        self.looks: list[Seen] = []
+        self.state, self.by_itself = "reported", False
+        self.case = Case(filed_at=NEVER, source=report.source, department=None)
+        self.join(report)
+
+    def join(self, report: Seen) -> None:
+        """One more report of it: a camera's alone lets nothing pass that is not sure enough."""
+        if alone(report):
+            self.looks.append(report)
+            let = passes(self.looks, self.matter, self.rules, self.verdicts)
+        else:
+            let = True
+        if let and self.state == "reported":
+            self.by_itself = alone(report)
+            self._file(report.at)
+
+    def _file(self, at: datetime) -> None:
+        said, rules, case = self.report.data, self.rules, self.case
+        self.state, case.filed_at = "dispatched", at
+        case.department = rules.lead(self.matter, rules.area(said.get("area"), _words(said)))
+        case.deadline = rules.deadline(self.matter, at)
+        self._given(at)
 
     def _given(self, at: datetime) -> None:
         """A department has the case from now on."""
@@ -215,6 +234,8 @@ class Life:
         elif kind == "void":
             case.void, self.state = True, "void"
             self._over("dispatch", act.at, "over")
+        elif kind == "verify":
+            self._verify(act)
         elif kind == "dispatch" and act.data["department"] not in self.rules.departments:
             return
         elif self.state in ON[kind][0] and not self._same_hand(act):
@@ -224,6 +245,15 @@ class Life:
             if self.state == "signed" or kind in ("reopen", "return"):
                 case.handled = False
             self._note(kind, act)
+
+    def _verify(self, act: Seen) -> None:
+        """A person's word on what waits; or on what went out by itself and is not handled yet."""
+        waits, right = self.state == "reported", act.data["passed"]
+        if waits and right:
+            self._file(act.at)
+        elif not right and (waits or (self.by_itself and not self.case.handled)):
+            self.case.void, self.state = True, "rejected"
+            self._over("dispatch", act.at, "over")
 
     def _note(self, kind: str, act: Seen) -> None:
         case, said = self.case, act.data
@@ -268,9 +298,14 @@ class Life:
         return act.data["act"] == "handle" and own and apart
 
 
-def _followed(reports: list[Seen], acts: list[Seen], rules: Rules) -> Life:
-    life = Life(reports[0], rules, reports)
-    for act in acts:
-        life.take(act)
+def _followed(reports: list[Seen], acts: list[Seen], rules: Rules, verdicts: Verdicts) -> Life:
+    first, *others = reports
+    life = Life(first, rules, reports, verdicts)
+    later = [(one.at, 0, one) for one in others] + [(act.at, 1, act) for act in acts]
+    for _, acted, one in sorted(later, key=lambda one: one[:2]):
+        if acted:
+            life.take(one)
+        else:
+            life.join(one)
     life.case.is_closed = life.state == "closed"
     return life

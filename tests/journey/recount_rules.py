@@ -43,6 +43,7 @@ class Rules:
                 self.words.setdefault(plain(word), []).append(code)
         self.longest = max(map(len, self.words))
         self.merging: dict[str, Any] | None = bodies.get("merging")
+        self.gate: dict[str, Any] = bodies.get("gate", {})
         listed = bodies.get("gazetteer", {"names": []})["names"]
         self.gazetteer = {plain(one["name"]): one["area"] for one in listed}
         spare = self.profile["fallback_area"]

@@ -40,7 +40,7 @@ def _of(type_: inspect.Type) -> st.SearchStrategy[Any]:  # noqa: PLR0911 # a tab
         case inspect.BoolType():
             return st.booleans()
         case inspect.IntType():
-            return st.integers(0, 2**32 - 1)
+            return st.integers(type_.ge or 0, type_.le or 2**32 - 1)
         case inspect.StrType():
             return WORDS if type_.pattern is None and type_.min_length is None else CODES
         case inspect.EnumType():

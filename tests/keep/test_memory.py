@@ -18,7 +18,16 @@ from infra.embedded.engine import Engine, await_ready, start, stop
 from streams.core import topics
 from streams.core.accepted import AcceptedRound, ReferenceChange, Tick
 from streams.core.record import Record
-from streams.core.results import CaseRecord, DeadLetter, Fact, ReportRow, Snapshot, Span, StepRow
+from streams.core.results import (
+    CaseRecord,
+    DeadLetter,
+    Fact,
+    LookRow,
+    ReportRow,
+    Snapshot,
+    Span,
+    StepRow,
+)
 from streams.keep.migrations import migrate
 from streams.keep.sink import Pace, Sink
 from streams.keep.tables import (
@@ -29,6 +38,7 @@ from streams.keep.tables import (
     DEAD_LETTERS,
     EPOCH,
     FACTS,
+    LOOKS,
     REFERENCE_DOCUMENTS,
     REPORTS,
     ROUNDS,
@@ -146,6 +156,7 @@ NOUNS: dict[Table, type] = {
     CASE_SPANS: Span,
     CASE_STEPS: StepRow,
     FACTS: Fact,
+    LOOKS: LookRow,
     ROUNDS: AcceptedRound,
     DEAD_LETTERS: DeadLetter,
     REFERENCE_DOCUMENTS: ReferenceChange,
@@ -169,6 +180,9 @@ def carrying(table: Table, nouns_: Sequence[Any]) -> list[Record]:
             )
             for noun in nouns_
         ]
+    if table is LOOKS:
+        tags = {"type": "report", "clear": True}
+        return [record(topics.INTAKE, msgspec.to_builtins(noun) | tags) for noun in nouns_]
     topic = {FACTS: topics.FACTS, DEAD_LETTERS: topics.DEAD_LETTERS, CLOCKS: topics.TICKS}
     return [record(topic.get(table, topics.INTAKE), noun) for noun in nouns_]
 

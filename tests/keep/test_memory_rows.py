@@ -16,6 +16,7 @@ from streams.keep.tables import (
     CLOCKS,
     DEAD_LETTERS,
     FACTS,
+    LOOKS,
     REFERENCE_DOCUMENTS,
     REPORTS,
     ROUNDS,
@@ -39,6 +40,13 @@ def batch_of(*records: Record) -> Batch:
     for one in records:
         batch.add(one)
     return batch
+
+
+def a_report() -> AcceptedReport:
+    return AcceptedReport(
+        sender="/here/hotline", id="r1", sha256="0" * 64, place="here", home="here/a1",
+        occurred_at=T0, source="hotline", origin=HOTLINE,
+    )  # fmt: skip
 
 
 def a_round() -> AcceptedRound:
@@ -118,12 +126,19 @@ def test_of_a_documents_copies_in_every_partition_one_is_kept() -> None:
 
 def test_reports_on_the_intake_log_leave_no_row() -> None:
     """They come back from casework as a case's record, with what became of them."""
-    report = AcceptedReport(
-        sender="/here/hotline", id="r1", sha256="0" * 64, place="here", home="here/a1",
-        occurred_at=T0, source="hotline", origin=HOTLINE,
-    )  # fmt: skip
-    batch = batch_of(record(topics.INTAKE, report))
+    batch = batch_of(record(topics.INTAKE, a_report()))
     assert (batch.records, batch.rows) == (1, 0)
+
+
+def test_a_clear_look_is_kept_as_a_look_and_never_as_a_report() -> None:
+    look = msgspec.structs.replace(
+        a_report(), source="patrol", camera="C1", camera_class=2, algorithm="litter", clear=True
+    )
+    batch = batch_of(record(topics.INTAKE, look, offset=4))
+    (row,) = rows_of(batch, LOOKS)
+    assert (row["id"], row["camera"], row["algorithm"]) == ("r1", "C1", "litter")
+    assert (row["occurred_at"], row["offset"], row["origin_offset"]) == (micros(T0), 4, 5)
+    assert batch.rows == 1
 
 
 def test_a_tick_moves_a_clock() -> None:

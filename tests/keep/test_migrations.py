@@ -107,7 +107,7 @@ def fields(struct: type, prefix: str = "") -> Iterator[tuple[str, inspect.Type]]
 KINDS: list[tuple[type, tuple[str, ...]]] = [
     (inspect.DateTimeType, ("DateTime64(6, 'UTC')",)),
     (inspect.BoolType, ("Bool",)),
-    (inspect.IntType, ("UInt64", "UInt32")),
+    (inspect.IntType, ("UInt64", "UInt32", "UInt8")),
     (inspect.ListType, ("Array(String)", "Array(LowCardinality(String))")),
     (inspect.DictType, ("String",)),
     (inspect.StrType, ("String",)),

@@ -1,0 +1,44 @@
+"""立案 · a case is filed: who leads is decided, it goes to its department, its clocks begin."""
+
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from streams.core.case import Case, Told
+from streams.core.events import ActKind
+from streams.core.lifecycle import MOVES, CaseState
+from streams.core.outcome import Result
+from streams.core.place import ClockName, PlaceRules
+from streams.core.results import FactKind
+from streams.core.route import route
+from streams.core.timing import laddered, stepped, timed
+
+Cause = tuple[str, str]
+
+
+def filed(case: Case, at: datetime, rules: PlaceRules | None, cause: Cause) -> Result:
+    """The case filed at this instant, by the rules of this instant."""
+    case, facts = replace(case, filed_at=at), [Told(FactKind.CASE_FILED, at, cause)]
+    if rules is None:
+        return case, facts
+    way = route(rules, case.matter, case.area, at=at)
+    case = replace(
+        case,
+        routing=tuple(way.trace),
+        department=way.lead,
+        assisting=tuple(way.assisting),
+    )
+    if case.department is not None and _may_be_pushed(case):
+        case = replace(case, state=CaseState.DISPATCHED, dispatched_at=at)
+        facts.append(Told(FactKind.CASE_DISPATCHED, at, cause, department=case.department))
+    case, begun = timed(case, ClockName.OVERALL, at, rules, cause)
+    case, contact = timed(case, ClockName.CONTACT, at, rules, cause)
+    case, step = stepped(case, None, at, rules, cause)
+    case, ladder = laddered(case, "filing", at, rules, cause)
+    return case, [*facts, *begun, *contact, *step, *ladder]
+
+
+def _may_be_pushed(case: Case) -> bool:
+    """Whether it goes to a department at once; a topic of consultation stays with those who raise
+    it."""
+    return (case.state, ActKind.DISPATCH, None) in MOVES[case.lifecycle]
