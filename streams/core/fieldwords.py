@@ -1,6 +1,7 @@
 """What each field of a contract is called: 中文 · English, once for all types that have it."""
 
 FIELD_WORDS = {
+    "account": "积分账户 · account of points",
     "accountability": "问责办法 · number of the method of accountability",
     "act": "动作 · what was done",
     "actor": "办理人 · who did it, as a code",
@@ -80,6 +81,7 @@ FIELD_WORDS = {
     "phone": "联系电话 · phone (personal)",
     "place": "地区标识 · place id",
     "point": "坐标 · point",
+    "points": "积分 · points given; below 0: taken",
     "reason": "理由 · reason",
     "recorded_at": "录入时间 · recorded at",
     "report_count": "上报数 · number of reports",

@@ -12,6 +12,7 @@ from streams.core.events import Reference, ReferenceKind, Urgency
 from streams.core.mapdocs import Camera, CamerasBody, GazetteerBody, GridsBody, PlaceName
 from streams.core.model import Model
 from streams.core.modeldocs import ClassifierBody
+from streams.core.peopledocs import PointsBody, PostsBody
 from streams.core.placecheck import Body, read_body
 from streams.core.placedocs import (
     ANY,
@@ -131,6 +132,8 @@ class PlaceRules(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     model_matters: Mapping[str, str] = {}
     """Which matter each label of the model means."""
     schedules: tuple[Schedule, ...] = ()
+    points: PointsBody | None = None
+    posts: PostsBody | None = None
     documents: tuple[SourceDocument, ...] = ()
     published: tuple[Published, ...] = ()
     constants: tuple[Constant, ...] = ()
@@ -284,6 +287,8 @@ def _fields(document: TypedBody, version: str) -> dict[str, object]:
             fields = {"model": Model.of(body.model, body.threshold), "model_matters": means}
         case SchedulesBody() as body:
             fields = {"schedules": body.schedules}
+        case PointsBody() | PostsBody() as body:
+            fields = {"points" if isinstance(body, PointsBody) else "posts": body}
         case GridsBody() | GazetteerBody() | CamerasBody() as body:
             fields = _map_fields(body)
     return fields

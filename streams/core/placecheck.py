@@ -14,6 +14,8 @@ from streams.core.gridmap import faults
 from streams.core.mapdocs import CamerasBody, GazetteerBody, GridsBody
 from streams.core.model import BadModel, Model
 from streams.core.modeldocs import ClassifierBody
+from streams.core.peoplecheck import people_problems
+from streams.core.peopledocs import PointsBody, PostsBody
 from streams.core.placedocs import (
     ANY,
     TYPES,
@@ -84,6 +86,8 @@ def _problems(body: Body) -> Iterator[str]:
             yield from _model_problems(body)
         case SchedulesBody():
             yield from schedule_problems(body)
+        case PointsBody() | PostsBody():
+            yield from people_problems(body)
 
 
 def _map_problems(body: GridsBody | GazetteerBody | CamerasBody) -> Iterator[str]:

@@ -18,6 +18,7 @@ from streams.core.events import (
 from streams.core.lifecycle import Flow
 from streams.core.mapdocs import CamerasBody, GazetteerBody, GridsBody
 from streams.core.modeldocs import ClassifierBody
+from streams.core.peopledocs import PointsBody, PostsBody
 from streams.core.scheduledocs import SchedulesBody
 from streams.core.scoring import Weight
 
@@ -363,6 +364,8 @@ TypedBody = (
     | MergingBody
     | ClassifierBody
     | SchedulesBody
+    | PointsBody
+    | PostsBody
 )
 
 TYPES: dict[ReferenceKind, type[TypedBody]] = {
@@ -379,4 +382,6 @@ TYPES: dict[ReferenceKind, type[TypedBody]] = {
     ReferenceKind.MERGING: MergingBody,
     ReferenceKind.CLASSIFIER: ClassifierBody,
     ReferenceKind.SCHEDULES: SchedulesBody,
+    ReferenceKind.POINTS: PointsBody,
+    ReferenceKind.POSTS: PostsBody,
 }
