@@ -37,7 +37,7 @@ FIELD_WORDS = {
     "excluded": "剔除 · left out of every rate",
     "fact_id": "事实编号 · fact id",
     "filed_at": "立案时间 · filed at",
-    "flow": "流（案件、意见建议、协商议题、风险、督查问题） · flow",
+    "flow": "流（案件、意见建议、协商议题、风险、督查问题、志愿服务） · flow",
     "found": "上报编号 · ids under which what was found is reported",
     "from_at": "起（不含） · from, not included",
     "guard": "五个一 · how a risk is guarded",

@@ -34,6 +34,7 @@ LifecycleName = Literal[
     "consultation",
     "risk",
     "supervision",
+    "volunteer",
     "ticket",
 ]
 
