@@ -1,4 +1,4 @@
-"""Commands about people: the ledger of points, and which posts stand empty."""
+"""Commands about people: the ledger of points, score cards, which posts stand empty."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +22,7 @@ from streams.joined import DEFAULT_ZONE, Joined, settings
 from streams.show.figures import place_now
 from streams.show.points import PointsQuery, ask_points, balance_table, entry_lines, points_json
 from streams.show.rates import parse_when
+from streams.show.scores import ask_scores, scores_json, scores_table
 from streams.show.staffing import staffing_json, staffing_table
 
 POINTS_EXAMPLES = """
@@ -32,6 +33,14 @@ Examples:
 `gridloop points --place riverton --person p-7 --from 2026-01-01 --entries`
 
 `gridloop points --place riverton --as-of 2026-07-01 --known-at 2026-07-01 --json`
+"""
+
+SCORES_EXAMPLES = """
+Examples:
+
+`gridloop scores --place riverton --card worker`
+
+`gridloop scores --place riverton --card department --from 2026-01-01 --as-of 2027-01-01 --json`
 """
 
 STAFFING_EXAMPLES = """
@@ -46,6 +55,7 @@ Examples:
 def add_to(app: typer.Typer) -> None:
     """Hang these commands into the program."""
     app.command(epilog=POINTS_EXAMPLES)(points)
+    app.command(epilog=SCORES_EXAMPLES)(scores)
     app.command(epilog=STAFFING_EXAMPLES)(staffing)
 
 
@@ -70,27 +80,49 @@ def points(
 ) -> None:
     """积分 · each person's points: balance, given, taken, stars; every entry with its cause."""
     at = Joined.of(settings())
-    book, zone = _published(at, place), at.zone(place)
     wall = datetime.now(UTC)  # noqa: TID251 - a command's own now
-    until = parse_when(as_of, zone) if as_of else place_now(at.store, place, wall)
-    query = PointsQuery(
-        place=place,
-        zone=zone,
-        since=parse_when(from_, zone) if from_ else _year_of(until, zone),
-        as_of=until,
-        known_at=parse_when(known_at, zone) if known_at else INFINITY,
-        person=person,
-        account=account,
-    )
+    book, query = _published(at, place), _query(at, place, (from_, as_of, known_at), wall)
+    query = msgspec.structs.replace(query, person=person, account=account)
     told = ask_points(at.store, book, query)
     if json_:
         print_json(points_json(told, query, query.known_at if known_at else wall))
         return
-    rules = book.at(place, until)
+    rules = book.at(place, query.as_of)
     console = Console()
     console.print(balance_table(told, rules.points if rules is not None else None))
-    for line in entry_lines(told, zone) if entries else ():
+    for line in entry_lines(told, query.zone) if entries else ():
         console.print(line, highlight=False, soft_wrap=True)
+
+
+def scores(
+    place: Annotated[str, typer.Option(help="地方 · whose card.")],
+    card: Annotated[str, typer.Option(help="考核表 · the id of a card of its document.")],
+    as_of: Annotated[
+        str | None, typer.Option(help="截至 · as of: an instant or a local date; default now.")
+    ] = None,
+    known_at: Annotated[
+        str | None, typer.Option(help="按当时所知 · as known at; default all that is known.")
+    ] = None,
+    from_: Annotated[
+        str | None,
+        typer.Option("--from", help="起 · what is from here on; default the year's first."),
+    ] = None,
+    json_: JSON = False,
+) -> None:
+    """考核 · scores of persons, departments or grids, with what each is made of, and stars."""
+    at = Joined.of(settings())
+    wall = datetime.now(UTC)  # noqa: TID251 - a command's own now
+    book, query = _published(at, place), _query(at, place, (from_, as_of, known_at), wall)
+    # The weights are those of the window's last instant: a year's card, not the next one's.
+    rules = book.at(place, query.as_of - query.as_of.resolution)
+    if rules is None or card not in rules.cards:
+        known = ", ".join(rules.cards if rules is not None else ()) or "none"
+        raise WrongUse(f"{place!r} has no card {card!r} then; there are: {known}")
+    found = ask_scores(at.store, book, rules, rules.cards[card], query)
+    if json_:
+        print_json(scores_json(rules.cards[card], rules.versions["cards"], found, query))
+    else:
+        Console().print(scores_table(rules.cards[card], found))
 
 
 def staffing(
@@ -119,6 +151,19 @@ def staffing(
         Console().print(f"{asked_count(rules)}处均已配备 · all are staffed")
     if short:
         raise CheckFailed(f"{len(short)}处未按规定配备 · {len(short)} are not staffed as asked")
+
+
+def _query(
+    at: Joined, place: str, ends: tuple[str | None, str | None, str | None], wall: datetime
+) -> PointsQuery:
+    """The window and the knowledge that --from, --as-of and --known-at name."""
+    zone = at.zone(place)
+    from_, as_of, known_at = (parse_when(end, zone) if end else None for end in ends)
+    until = as_of or place_now(at.store, place, wall)
+    since = from_ or _year_of(until, zone)
+    return PointsQuery(
+        place=place, zone=zone, since=since, as_of=until, known_at=known_at or INFINITY
+    )
 
 
 def _published(at: Joined, place: str) -> Rulebook:

@@ -382,6 +382,7 @@ class ReferenceKind(StrEnum):
     SCHEDULES = "schedules"
     POINTS = "points"
     POSTS = "posts"
+    CARDS = "cards"
 
 
 class Reference(Contract, frozen=True, kw_only=True):

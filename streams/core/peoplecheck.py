@@ -3,12 +3,19 @@
 from collections.abc import Iterable, Iterator
 
 from streams.core.events import ActKind, RoundKind
-from streams.core.peopledocs import PointsBody, PostsBody, Staffing
+from streams.core.peopledocs import CardsBody, PointsBody, PostsBody, Staffing
+from streams.core.registry import FIGURES, Unit
 
 
-def people_problems(body: PointsBody | PostsBody) -> Iterator[str]:
-    """What is wrong with a document of points or posts; a sentence each."""
-    return _points(body) if isinstance(body, PointsBody) else _posts(body)
+def people_problems(body: PointsBody | PostsBody | CardsBody) -> Iterator[str]:
+    """What is wrong with a document of points, posts or score cards; a sentence each."""
+    match body:
+        case PointsBody():
+            yield from _points(body)
+        case PostsBody():
+            yield from _posts(body)
+        case CardsBody():
+            yield from _cards(body)
 
 
 def _points(body: PointsBody) -> Iterator[str]:
@@ -54,6 +61,25 @@ def _posts(body: PostsBody) -> Iterator[str]:
             yield f"$.powers[{at}]: a row of another system's file has no actor"
         if power.whistle is not None and set(power.acts) != {ActKind.CONVENE}:
             yield f"$.powers[{at}]: only `convene` blows a whistle"
+
+
+def _cards(body: CardsBody) -> Iterator[str]:
+    rates = [name for name, figure in FIGURES.items() if figure.unit is Unit.RATE]
+    yield from _twice("cards", (card.id for card in body.cards))
+    for at, card in enumerate(body.cards):
+        where = f"cards[{at}]"
+        yield from _unknown(f"{where}.rates", (one.figure for one in card.rates), rates, "rate")
+        yield from _twice(f"{where}.rates", (one.figure for one in card.rates))
+        yield from _twice(f"{where}.points", (one.account for one in card.points))
+        steps = [one.at_least for one in sorted(card.stars, key=lambda one: one.stars)]
+        if steps != sorted(set(steps)):
+            yield f"$.{where}.stars: more stars do not need more marks"
+        if not card.rates and not card.points:
+            yield f"$.{where}: scores nothing"
+        if card.points and card.of != "person":
+            yield f"$.{where}: a {card.of} has no points"
+        if bool(card.roles) != (card.of == "person"):
+            yield f"$.{where}: persons are those in `roles`, nobody else has any"
 
 
 def _staffing(asked: Staffing) -> Iterator[str]:

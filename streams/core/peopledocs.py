@@ -1,5 +1,5 @@
 """What a place publishes of its people: accounts of points and what earns them; roles, postings,
-how many must be posted where, and who alone may do what."""
+how many must be posted where, who alone may do what; and by what they are scored."""
 
 from typing import Annotated, Literal
 
@@ -15,6 +15,7 @@ from streams.core.events import (
     RoundKind,
     WhistleKind,
 )
+from streams.core.scoring import Weight
 
 # --- points -----------------------------------------------------------------------------------
 
@@ -138,4 +139,52 @@ class PostsBody(Contract, frozen=True, kw_only=True):
     postings: tuple[Posting, ...] = ()
     staffing: tuple[Staffing, ...] = ()
     powers: tuple[Power, ...] = ()
+    assumed: tuple[Note, ...] = ()
+
+
+# --- score cards ------------------------------------------------------------------------------
+
+
+class RateTerm(Contract, frozen=True):
+    """比率项 · what a rate is worth: a share of 100 marks, or marks lost below an anchor."""
+
+    figure: Code
+    weight: Weight
+
+
+class PointsTerm(Contract, frozen=True):
+    """积分项 · so many marks for each point of an account that the window gave, at most `most`;
+    points taken count against them, but nothing falls below 0."""
+
+    account: Code
+    each: Annotated[float, Meta(gt=0)]
+    most: Annotated[float, Meta(gt=0)]
+
+
+class CardStar(Contract, frozen=True):
+    """星级 · so many stars for a score of at least so many marks."""
+
+    at_least: float
+    stars: Annotated[int, Meta(ge=1, le=10)]
+
+
+class Card(Contract, frozen=True, kw_only=True):
+    """考核表 · the score of each department, street, area or grid; or of each person who is posted
+    in one of these `roles`, by the rates of their grid or area and by their own points."""
+
+    id: Code
+    name: Label
+    name_en: Label
+    of: Literal["department", "street", "area", "grid", "person"]
+    roles: tuple[Code, ...] = ()
+    rates: tuple[RateTerm, ...] = ()
+    points: tuple[PointsTerm, ...] = ()
+    stars: tuple[CardStar, ...] = ()
+    source: str = ""
+
+
+class CardsBody(Contract, frozen=True, kw_only=True):
+    """考核办法 · the score cards of a place; no city's weights are shipped."""
+
+    cards: Annotated[tuple[Card, ...], Meta(min_length=1)]
     assumed: tuple[Note, ...] = ()

@@ -12,7 +12,7 @@ from streams.core.events import Reference, ReferenceKind, Urgency
 from streams.core.mapdocs import Camera, CamerasBody, GazetteerBody, GridsBody, PlaceName
 from streams.core.model import Model
 from streams.core.modeldocs import ClassifierBody
-from streams.core.peopledocs import PointsBody, PostsBody
+from streams.core.peopledocs import Card, CardsBody, PointsBody, PostsBody
 from streams.core.placecheck import Body, read_body
 from streams.core.placedocs import (
     ANY,
@@ -134,6 +134,7 @@ class PlaceRules(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     schedules: tuple[Schedule, ...] = ()
     points: PointsBody | None = None
     posts: PostsBody | None = None
+    cards: Mapping[str, Card] = {}
     documents: tuple[SourceDocument, ...] = ()
     published: tuple[Published, ...] = ()
     constants: tuple[Constant, ...] = ()
@@ -287,8 +288,8 @@ def _fields(document: TypedBody, version: str) -> dict[str, object]:
             fields = {"model": Model.of(body.model, body.threshold), "model_matters": means}
         case SchedulesBody() as body:
             fields = {"schedules": body.schedules}
-        case PointsBody() | PostsBody() as body:
-            fields = {"points" if isinstance(body, PointsBody) else "posts": body}
+        case PointsBody() | PostsBody() | CardsBody() as body:
+            fields = _people_fields(body)
         case GridsBody() | GazetteerBody() | CamerasBody() as body:
             fields = _map_fields(body)
     return fields
@@ -302,6 +303,16 @@ def _map_fields(body: GridsBody | GazetteerBody | CamerasBody) -> dict[str, obje
             return {"names": body.names}
         case CamerasBody():
             return {"cameras": {camera.code: camera for camera in body.cameras}}
+
+
+def _people_fields(body: PointsBody | PostsBody | CardsBody) -> dict[str, object]:
+    match body:
+        case PointsBody():
+            return {"points": body}
+        case PostsBody():
+            return {"posts": body}
+        case CardsBody():
+            return {"cards": {card.id: card for card in body.cards}}
 
 
 def _list_fields(body: ResponsibilityBody) -> dict[str, object]:

@@ -15,7 +15,7 @@ from streams.core.mapdocs import CamerasBody, GazetteerBody, GridsBody
 from streams.core.model import BadModel, Model
 from streams.core.modeldocs import ClassifierBody
 from streams.core.peoplecheck import people_problems
-from streams.core.peopledocs import PointsBody, PostsBody
+from streams.core.peopledocs import CardsBody, PointsBody, PostsBody
 from streams.core.placedocs import (
     ANY,
     TYPES,
@@ -86,7 +86,7 @@ def _problems(body: Body) -> Iterator[str]:
             yield from _model_problems(body)
         case SchedulesBody():
             yield from schedule_problems(body)
-        case PointsBody() | PostsBody():
+        case PointsBody() | PostsBody() | CardsBody():
             yield from people_problems(body)
 
 

@@ -18,7 +18,7 @@ from streams.core.events import (
 from streams.core.lifecycle import Flow
 from streams.core.mapdocs import CamerasBody, GazetteerBody, GridsBody
 from streams.core.modeldocs import ClassifierBody
-from streams.core.peopledocs import PointsBody, PostsBody
+from streams.core.peopledocs import CardsBody, PointsBody, PostsBody
 from streams.core.scheduledocs import SchedulesBody
 from streams.core.scoring import Weight
 
@@ -367,6 +367,7 @@ TypedBody = (
     | SchedulesBody
     | PointsBody
     | PostsBody
+    | CardsBody
 )
 
 TYPES: dict[ReferenceKind, type[TypedBody]] = {
@@ -385,4 +386,5 @@ TYPES: dict[ReferenceKind, type[TypedBody]] = {
     ReferenceKind.SCHEDULES: SchedulesBody,
     ReferenceKind.POINTS: PointsBody,
     ReferenceKind.POSTS: PostsBody,
+    ReferenceKind.CARDS: CardsBody,
 }

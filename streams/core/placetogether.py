@@ -80,6 +80,12 @@ def _loose_people(rules: PlaceRules) -> Iterator[tuple[str, str, str]]:
     matters = {*rules.matters, *rules.categories}
     for rule in rules.points.reports if rules.points is not None else ():
         yield from _no_such("points", rule.id, "matter or category", rule.matters, matters)
+    accounts = {one.id for one in rules.points.accounts} if rules.points is not None else set()
+    roles = {one.id for one in rules.posts.roles} if rules.posts is not None else set()
+    for card in rules.cards.values():
+        theirs = (term.account for term in card.points)
+        yield from _no_such("cards", card.id, "account", theirs, accounts)
+        yield from _no_such("cards", card.id, "role", card.roles, roles)
     if rules.posts is None:
         return
     areas, grids = rules.areas.keys(), {g for area in rules.areas.values() for g in area.grids}

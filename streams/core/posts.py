@@ -48,7 +48,7 @@ def roles(rules: PlaceRules, person: str, at: datetime, spot: Spot) -> set[str]:
     return {
         one.role
         for one in _postings(rules).get(person, ())
-        if _holds(one, at)
+        if holds(one, at)
         and (one.area is None or one.area in around)
         and (one.grid is None or one.grid == spot.grid)
     }
@@ -61,7 +61,7 @@ def shortages(rules: PlaceRules, at: datetime) -> Iterator[Short]:
     there: dict[tuple[str, str], set[str]] = {}
     for one in rules.posts.postings:
         spot = one.grid or one.area
-        if spot is not None and _holds(one, at):
+        if spot is not None and holds(one, at):
             there.setdefault((one.role, spot), set()).add(one.person)
     for asked in rules.posts.staffing:
         for where, area in _asked(rules, asked):
@@ -88,7 +88,8 @@ def _asked(rules: PlaceRules, asked: Staffing) -> Iterator[tuple[str, str]]:
             yield area.code, area.code
 
 
-def _holds(one: Posting, at: datetime) -> bool:
+def holds(one: Posting, at: datetime) -> bool:
+    """Whether the posting is held at this instant."""
     begun = one.valid_from is None or one.valid_from <= at
     return begun and (one.valid_to is None or at < one.valid_to)
 

@@ -104,6 +104,17 @@ BODIES = {
             }
         ]
     },
+    ReferenceKind.CARDS: {
+        "cards": [
+            {
+                "id": "grid",
+                "name": "网格考核",
+                "name_en": "Grids",
+                "of": "grid",
+                "rates": [{"figure": "closure_rate", "weight": 1}],
+            }
+        ]
+    },
     ReferenceKind.POINTS: {
         "accounts": [{"id": "civic", "name": "积分", "name_en": "Points"}],
         "reports": [

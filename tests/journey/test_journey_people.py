@@ -58,6 +58,21 @@ POSTS = {
     ],
 }
 
+CARDS = {
+    "cards": [
+        {
+            "id": "head",
+            "name": "站长考核",
+            "name_en": "Heads",
+            "of": "person",
+            "roles": ["station"],
+            "rates": [{"figure": "completion_rate", "weight": 0.9}],
+            "points": [{"account": "home", "each": 1, "most": 10}],
+            "stars": [{"at_least": 60, "stars": 3}],
+        }
+    ]
+}
+
 
 def on(day: int, hour: int) -> str:
     return f"2026-03-{day:02d}T{hour:02d}:00:00+08:00"
@@ -95,9 +110,10 @@ ROUNDS = [
     made("4", "check_in", on(3, 9), worker="m-2"),
     made("5", "award", on(4, 9), worker="m-2", account="home", points=30, text="见义勇为"),
     made("6", "award", on(5, 9), worker="m-2", account="home", points=-30, text="记错，冲正5"),
+    made("8", "check_in", on(4, 9), worker="st-1"),
     made("7", "declaration", on(4, 9), subject="tok-1", scene="leave"),
 ]
-REFUSED = made("8", "award", on(4, 9), worker="m-2", account="none", points=1, text="误")
+REFUSED = made("9", "award", on(4, 9), worker="m-2", account="none", points=1, text="误")
 WHISTLE = {"departments": ["night-watch"], "whistle": "everyday"}
 WHISTLES = [
     act(PLACE, "C04", "convene", on(3, 9), actor="clerk", **WHISTLE),
@@ -114,6 +130,7 @@ def place(system: System) -> str:
             *founding(PLACE),
             reference(PLACE, "points", POINTS),
             reference(PLACE, "posts", POSTS),
+            reference(PLACE, "cards", CARDS),
         ]
     )
     told = [*CLOSED, *VOIDED, *OPEN, *ROUNDS, *WHISTLES]
@@ -157,7 +174,7 @@ def test_balances_are_what_a_recount_of_the_events_says(place: str, system: Syst
     assert sum(one["points"] for one in told["entries"]) == sum(rewards) + sum(homes.values())
     assert "13800000" not in json.dumps(told)
     stars = {one["person"]: one["stars"] for one in told["balances"] if one["account"] == "home"}
-    assert stars == {"m-1": 1, "m-2": 0}
+    assert stars == {"m-1": 1, "m-2": 0, "st-1": 0}
     in_words = system.run("points", *WINDOW, "--as-of", "2026-03-06", "--entries").check().out
     assert "居住地积分" in in_words
     assert "见义勇为" in in_words
@@ -165,7 +182,7 @@ def test_balances_are_what_a_recount_of_the_events_says(place: str, system: Syst
 
 def test_what_was_taken_back_later_still_stood_then(place: str, system: System) -> None:
     before = by_account(points(system, "--as-of", "2026-03-05"))
-    assert before == {"civic": [REWARD] * 3, "home": [30 + CHECK_IN, 2 * CHECK_IN]}
+    assert before == {"civic": [REWARD] * 3, "home": [30 + CHECK_IN, 2 * CHECK_IN, CHECK_IN]}
     one = points(system, "--as-of", "2026-03-06", "--person", "m-2", "--account", "home")
     assert [entry["points"] for entry in one["entries"]] == [CHECK_IN, 30, -30]
     unknown = points(system, "--as-of", "2026-03-06", "--known-at", "2001-01-01")
@@ -212,3 +229,18 @@ def test_posts_that_stand_empty_are_told_and_fail_the_check(place: str, system: 
     assert [one["where"] for one in said["short"]] == ["quay-00", "quay-02", "quay-03"]
     assert "一站一长" in system.run("staffing", "--place", place).out
     assert system.run("staffing", "--place", "nowhere").code == 2
+
+
+def test_a_score_shows_the_cases_and_points_that_it_is_made_of(place: str, system: System) -> None:
+    """At the head's quay two of three cases that are not void are closed; one check-in."""
+    words = ("scores", *WINDOW, "--as-of", "2026-03-06", "--card")
+    told = system.json(*words, "head", "--json")
+    (one,) = told["scores"]
+    assert (one["person"], one["where"], one["marks"], one["stars"]) == ("st-1", "quay-01", 65.0, 3)
+    assert [(i["id"], i["numerator"], i["denominator"]) for i in one["inputs"]] == [
+        ("completion_rate", 2, 3),
+        ("home", CHECK_IN, None),
+    ]
+    assert "站长考核" in system.run(*words, "head").check().out
+    missing = system.run(*words, "nobody")
+    assert (missing.code, "head" in missing.err) == (2, True)
