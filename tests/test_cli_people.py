@@ -1,6 +1,7 @@
 """The command that checks a file of posts beforehand: what it finds, and how it ends."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp
     """Call the command with these words: exit code, standard output, standard error."""
     monkeypatch.setenv("GRIDLOOP_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("COLUMNS", "200")
-    return runner(monkeypatch, capsys, "staffing", "--place", "jianghai")
+    return partial(runner(monkeypatch, capsys, "staffing"), "--place", "jianghai")
 
 
 def jianghai() -> PlaceRules:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from streams.core.events import ActKind, RoundKind
 from streams.core.peopledocs import CardsBody, PointsBody, PostsBody, Staffing
+from streams.core.personal import numbers_in
 from streams.core.registry import FIGURES, Unit
 
 
@@ -50,6 +51,8 @@ def _posts(body: PostsBody) -> Iterator[str]:
         named = (role for row in getattr(body, part) for role in row.roles)
         yield from _unknown(part, named, roles, "role")
     for at, one in enumerate(body.postings):
+        if numbers_in(one.person, {}):
+            yield f"$.postings[{at}].person: a phone or ID number; a person is a code or a token"
         if one.area is not None and one.grid is not None:
             yield f"$.postings[{at}]: is in a grid or in an area, not in both"
         if one.valid_from and one.valid_to and one.valid_to <= one.valid_from:

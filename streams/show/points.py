@@ -68,8 +68,7 @@ def ask_points(store: Answers, book: Rulebook, query: PointsQuery) -> Told:
     """The ledger as the warehouse's rows and the place's rules make it."""
     ends = {"as_of": query.as_of, "known_at": query.known_at}
     params = {"place": query.place} | {name: instant_text(at) for name, at in ends.items()}
-    standings = _standings(store.query(_STANDINGS, params))
-    claims = [_claim(row, standings) for row in store.query(_CLAIMS, params)]
+    claims = _claims(store, params) if _rewarded(book, query.place) else []
     deeds = [_deed(query.place, *row) for row in store.query(_DEEDS, params)]
     ledger = [
         one
@@ -80,6 +79,18 @@ def ask_points(store: Answers, book: Rulebook, query: PointsQuery) -> Told:
     points = rules.points if rules is not None else None
     since = [one for one in ledger if one.at >= query.since]
     return Told(balances(ledger, query.since, points), since)
+
+
+def _rewarded(book: Rulebook, place: str) -> bool:
+    """Whether any version of its rules rewards reports: else none need be fetched."""
+    line = book.lines.get(place)
+    points = (rules.points for rules in (line.rules if line is not None else ()) if rules)
+    return any(body.reports for body in points if body is not None)
+
+
+def _claims(store: Answers, params: dict[str, Any]) -> list[Claim]:
+    standings = _standings(store.query(_STANDINGS, params))
+    return [_claim(row, standings) for row in store.query(_CLAIMS, params)]
 
 
 def _standings(rows: Sequence[Sequence[Any]]) -> Mapping[str, tuple[Standing, ...]]:

@@ -186,6 +186,7 @@ def test_without_the_document_nothing_is_barred() -> None:
     [
         (posts(posted("p", "none")), "no such role: 'none'"),
         (posts(posted("p"), posted("p")), "stands twice"),
+        (posts(posted("13800138000")), "a phone or ID number"),
         (posts(posted("p", area="v1", grid="g1")), "not in both"),
         (posts(posted("p", valid_from="2025-01-02T00:00:00Z", valid_to="2025-01-01T00:00:00Z")),
          "ends before it begins"),
