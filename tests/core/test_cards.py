@@ -11,9 +11,8 @@ from streams.core.place import PlaceRules
 from streams.core.placetogether import dangling
 from streams.core.refusal import Refused
 from tests.case_inputs import document
+from tests.core.people_inputs import POINTS, posted, posts
 from tests.core.round_inputs import book, local
-from tests.core.test_points import POINTS
-from tests.core.test_posts import posted, posts
 
 LOSING = {"full": 60, "anchor": 90, "per_point": 2, "least": 10}
 WORKER: dict[str, Any] = {

@@ -12,43 +12,10 @@ from streams.core.place import Rulebook
 from streams.core.points import Balance, Claim, Deed, Entry, Standing, balances, entries, stars
 from streams.core.refusal import Refused
 from tests.case_inputs import document
+from tests.core.people_inputs import POINTS
 from tests.core.round_inputs import book, local, made
 
 NEVER = local("12-31")
-POINTS: dict[str, Any] = {
-    "accounts": [
-        {"id": "home", "name": "居住地", "name_en": "Where they live"},
-        {"id": "work", "name": "工作地", "name_en": "Where they work"},
-    ],
-    "reports": [
-        {
-            "id": "R1",
-            "name": "上报奖励",
-            "name_en": "Reward",
-            "account": "home",
-            "points": 20,
-            "when": "closed",
-            "sources": ["citizen"],
-        }
-    ],
-    "rounds": [
-        {
-            "id": f"C{n}",
-            "name": "报到",
-            "name_en": "Check-in",
-            "account": account,
-            "points": 5,
-            "kinds": ["check_in"],
-            "scenes": [account],
-            "most_a_day": 2,
-        }
-        for n, account in enumerate(("home", "work"))
-    ],
-    "stars": [
-        {"account": "home", "at_least": 10, "stars": 1},
-        {"account": "home", "at_least": 30, "stars": 2},
-    ],
-}
 
 
 def place(**changed: Any) -> Rulebook:

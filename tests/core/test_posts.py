@@ -14,10 +14,10 @@ from streams.core.posts import Spot, asked_count, roles, shortages
 from streams.core.refusal import Refused
 from streams.core.results import FactKind
 from tests.case_inputs import act, at, document, report, rulebook
+from tests.core.people_inputs import posted, posts
 from tests.core.round_inputs import book, local
 
 NOW = local("03-03")
-ROLES = [{"id": id, "name": id, "name_en": id} for id in ("worker", "station", "head", "officer")]
 TWO_PER_GRID = {
     "id": "S1",
     "name": "一格两员",
@@ -26,14 +26,6 @@ TWO_PER_GRID = {
     "each": "grids",
     "at_least": 2,
 }
-
-
-def posted(person: str, role: str = "worker", **where: Any) -> dict[str, Any]:
-    return {"person": person, "role": role} | where
-
-
-def posts(*postings: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return {"roles": ROLES, "postings": list(postings)} | more
 
 
 def rules(*postings: dict[str, Any], **more: Any) -> PlaceRules:
