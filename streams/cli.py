@@ -16,6 +16,7 @@ from streams import (
     cli_import,
     cli_letters,
     cli_parts,
+    cli_people,
     cli_responsibility,
     cli_rounds,
     cli_system,
@@ -70,6 +71,7 @@ cli_data.add_to(app)
 cli_import.add_to(app)
 cli_figures.add_to(app)
 cli_rounds.add_to(app)
+cli_people.add_to(app)
 cli_responsibility.add_to(app)
 cli_classifier.add_to(app)
 cli_cameras.add_to(app)

@@ -18,6 +18,7 @@ from streams.core.home import home_of
 from streams.core.lifecycle import DONE, MOVES, CaseState, Move, answer, merges
 from streams.core.outcome import Result, World, impossible, refused, told
 from streams.core.place import ClockName, PlaceRules
+from streams.core.posts import Spot, powerless
 from streams.core.results import FactKind
 from streams.core.timing import all_stopped, climbed, halted, laddered, own_clock, stepped, timed
 
@@ -35,6 +36,8 @@ def advance(case: Case, item: ActInput, world: World) -> Result:
 def _do(case: Case, item: ActInput, world: World) -> Result:
     if (unknown := _unlisted(item, world)) is not None:
         return case, [refused(item, f"unknown_department:{unknown}")]
+    if (why := _powerless(case, item, world)) is not None:
+        return case, [refused(item, why)]
     beside = _BESIDE.get(item.act.act)
     if beside is not None:
         return beside(case, item, world)
@@ -56,6 +59,14 @@ def _unlisted(item: ActInput, world: World) -> str | None:
     act = item.act
     named = act.departments if act.act is ActKind.CONVENE else filter(None, [act.department])
     return next((name for name in named if name not in rules.departments), None)
+
+
+def _powerless(case: Case, item: ActInput, world: World) -> str | None:
+    """Why its actor has no power to do this in a case here, where the place keeps it to some."""
+    rules = world.rules_at(item.occurred_at)
+    if rules is None:
+        return None
+    return powerless(rules, item.act, item.occurred_at, Spot(case.area, case.grid))
 
 
 # --- moves of the table -------------------------------------------------------------------------

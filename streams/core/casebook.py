@@ -240,6 +240,7 @@ def report_row(kept: Kept, story: Story) -> ReportRow:
         text=own.text,
         why=seed.why,
         requester=seed.requester,
+        reporter=seed.reporter,
         origin=seed.origin,
         revision=kept.revision,
     )

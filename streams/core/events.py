@@ -293,7 +293,8 @@ class Act(Contract, frozen=True, kw_only=True):
 
 
 class RoundKind(StrEnum):
-    """轮次种类 · what a round is; the last is one step of a task that is due once."""
+    """轮次种类 · what a round is; a task is one step of what is due once. The last three are told
+    of nobody's asking: nothing of them is ever missed, and none of them opens a case."""
 
     PATROL = "patrol"  # 巡查
     VIDEO = "video"  # 视频巡查
@@ -305,6 +306,14 @@ class RoundKind(StrEnum):
     MEETING = "meeting"  # 会议、调度
     SERVICE = "service"  # 服务
     TASK = "task"  # 任务
+    CHECK_IN = "check_in"  # 报到
+    ACTIVITY = "activity"  # 终端活动
+    DECLARATION = "declaration"  # 自愿报备
+    AWARD = "award"  # 记分
+
+
+UNASKED = frozenset({RoundKind.ACTIVITY, RoundKind.DECLARATION, RoundKind.AWARD})
+"""What no schedule may ask for: use of a handheld, a voluntary declaration, points given."""
 
 
 class RoundResult(StrEnum):
@@ -333,7 +342,8 @@ class Round(Contract, frozen=True, kw_only=True):
     of a grid or an area these fields themselves say it.
 
     `found` are the ids under which the sender has reported what was found. A round that `failed`
-    says in `text` what did, and opens a case.
+    says in `text` what did, and opens a case. An award gives `worker` so many `points` on one
+    `account` (or takes them, below 0) and says in `text` why.
     """
 
     place: Code
@@ -350,6 +360,8 @@ class Round(Contract, frozen=True, kw_only=True):
     found: list[Label] = []
     matter: Code | None = None
     text: Words | None = None
+    account: Code | None = None
+    points: Annotated[int, Meta(ge=-100_000, le=100_000)] | None = None
     recorded_at: Instant | None = None
 
 
@@ -371,6 +383,9 @@ class ReferenceKind(StrEnum):
     CLASSIFIER = "classifier"
     SCHEDULES = "schedules"
     GATE = "gate"
+    POINTS = "points"
+    POSTS = "posts"
+    CARDS = "cards"
 
 
 class Reference(Contract, frozen=True, kw_only=True):

@@ -1,6 +1,7 @@
 """What each field of a contract is called: 中文 · English, once for all types that have it."""
 
 FIELD_WORDS = {
+    "account": "积分账户 · account of points",
     "accountability": "问责办法 · number of the method of accountability",
     "act": "动作 · what was done",
     "actor": "办理人 · who did it, as a code",
@@ -37,7 +38,7 @@ FIELD_WORDS = {
     "excluded": "剔除 · left out of every rate",
     "fact_id": "事实编号 · fact id",
     "filed_at": "立案时间 · filed at",
-    "flow": "流（案件、意见建议、协商议题、风险、督查问题） · flow",
+    "flow": "流（案件、意见建议、协商议题、风险、督查问题、志愿服务） · flow",
     "found": "上报编号 · ids under which what was found is reported",
     "from_at": "起（不含） · from, not included",
     "guard": "五个一 · how a risk is guarded",
@@ -81,6 +82,7 @@ FIELD_WORDS = {
     "phone": "联系电话 · phone (personal)",
     "place": "地区标识 · place id",
     "point": "坐标 · point",
+    "points": "积分 · points given; below 0: taken",
     "reason": "理由 · reason",
     "recorded_at": "录入时间 · recorded at",
     "report_count": "上报数 · number of reports",

@@ -18,6 +18,7 @@ class Flow(StrEnum):
     CONSULTATION = "consultation"  # 协商议题
     RISK = "risk"  # 风险
     SUPERVISION = "supervision"  # 督查问题
+    VOLUNTEER = "volunteer"  # 志愿服务
 
 
 class CaseState(StrEnum):
@@ -253,6 +254,18 @@ SUPERVISION: Moves = {
 """发现 → 通报 → 纠改 → [核查] → 办结: what supervision finds is told to a department, which puts it
 right."""
 
+VOLUNTEER: Moves = {
+    **_PUSHED,
+    (S.SIGNED, A.HANDLE, None): Move(S.HANDLED),
+    (S.HANDLED, A.CALL_BACK, False): Move(S.SIGNED, undone=True),
+    (S.HANDLED, A.EVALUATE, None): Move(S.EVALUATED),
+    (S.HANDLED, A.CLOSE, None): Move(S.CLOSED),
+    (S.EVALUATED, A.CLOSE, None): Move(S.CLOSED),
+    (S.CLOSED, A.REOPEN, None): Move(S.DISPATCHED, undone=True),
+}
+"""点单 → 派单 → 接单 → 服务 → [评价] → 办结: nobody takes an order that was not dispatched; one
+that is given back (退单) is dispatched again."""
+
 TICKET: Moves = {
     (S.OPEN, A.CLOSE, None): Move(S.CLOSED),
     (S.CLOSED, A.REOPEN, None): Move(S.OPEN, undone=True),
@@ -268,6 +281,7 @@ MOVES: dict[str, Moves] = {
     "consultation": CONSULTATION,
     "risk": RISK,
     "supervision": SUPERVISION,
+    "volunteer": VOLUNTEER,
     "ticket": TICKET,
 }
 
@@ -276,6 +290,7 @@ FLOW_OF = dict.fromkeys(MOVES, Flow.CASE) | {
     "consultation": Flow.CONSULTATION,
     "risk": Flow.RISK,
     "supervision": Flow.SUPERVISION,
+    "volunteer": Flow.VOLUNTEER,
 }
 """The flow to which a lifecycle belongs."""
 

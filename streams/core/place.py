@@ -13,6 +13,7 @@ from streams.core.gatedocs import GateBody
 from streams.core.mapdocs import Camera, CamerasBody, GazetteerBody, GridsBody, PlaceName
 from streams.core.model import Model
 from streams.core.modeldocs import ClassifierBody
+from streams.core.peopledocs import Card, CardsBody, PointsBody, PostsBody
 from streams.core.placecheck import Body, read_body
 from streams.core.placedocs import (
     ANY,
@@ -133,6 +134,9 @@ class PlaceRules(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     """Which matter each label of the model means."""
     schedules: tuple[Schedule, ...] = ()
     gate: GateBody = GateBody()
+    points: PointsBody | None = None
+    posts: PostsBody | None = None
+    cards: Mapping[str, Card] = {}
     documents: tuple[SourceDocument, ...] = ()
     published: tuple[Published, ...] = ()
     constants: tuple[Constant, ...] = ()
@@ -279,17 +283,17 @@ def _fields(document: TypedBody, version: str) -> dict[str, object]:
             fields = {"limits": tuple(rows), "ladders": body.ladders}
         case ModesBody() as body:
             fields = {"modes": {row.area: row.mode for row in body.modes}}
-        case MergingBody() as body:
-            fields = {"merging": body}
+        case MergingBody() | GateBody() as body:
+            fields = {"merging" if isinstance(body, MergingBody) else "gate": body}
         case ClassifierBody() as body:
             means = {label: body.matters.get(label, label) for label in body.model.labels}
             fields = {"model": Model.of(body.model, body.threshold), "model_matters": means}
         case SchedulesBody() as body:
             fields = {"schedules": body.schedules}
+        case PointsBody() | PostsBody() | CardsBody() as body:
+            fields = _people_fields(body)
         case GridsBody() | GazetteerBody() | CamerasBody() as body:
             fields = _map_fields(body)
-        case GateBody() as body:
-            fields = {"gate": body}
     return fields
 
 
@@ -301,6 +305,16 @@ def _map_fields(body: GridsBody | GazetteerBody | CamerasBody) -> dict[str, obje
             return {"names": body.names}
         case CamerasBody():
             return {"cameras": {camera.code: camera for camera in body.cameras}}
+
+
+def _people_fields(body: PointsBody | PostsBody | CardsBody) -> dict[str, object]:
+    match body:
+        case PointsBody():
+            return {"points": body}
+        case PostsBody():
+            return {"posts": body}
+        case CardsBody():
+            return {"cards": {card.id: card for card in body.cards}}
 
 
 def _list_fields(body: ResponsibilityBody) -> dict[str, object]:

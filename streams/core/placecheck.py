@@ -15,6 +15,8 @@ from streams.core.gridmap import faults
 from streams.core.mapdocs import CamerasBody, GazetteerBody, GridsBody
 from streams.core.model import BadModel, Model
 from streams.core.modeldocs import ClassifierBody
+from streams.core.peoplecheck import people_problems
+from streams.core.peopledocs import CardsBody, PointsBody, PostsBody
 from streams.core.placedocs import (
     ANY,
     TYPES,
@@ -79,14 +81,21 @@ def _problems(body: Body) -> Iterator[str]:
             yield from _twice("modes", (row.area for row in body.modes))
         case GridsBody() | GazetteerBody() | CamerasBody():
             yield from _map_problems(body)
-        case MergingBody():
-            yield from _merging_problems(body)
+        case MergingBody() | GateBody():
+            yield from _reading_problems(body)
         case ClassifierBody():
             yield from _model_problems(body)
         case SchedulesBody():
             yield from schedule_problems(body)
-        case GateBody():
-            yield from _gate_problems(body)
+        case PointsBody() | PostsBody() | CardsBody():
+            yield from people_problems(body)
+
+
+def _reading_problems(body: MergingBody | GateBody) -> Iterator[str]:
+    if isinstance(body, MergingBody):
+        yield from _merging_problems(body)
+    else:
+        yield from _gate_problems(body)
 
 
 def _map_problems(body: GridsBody | GazetteerBody | CamerasBody) -> Iterator[str]:

@@ -19,6 +19,7 @@ from streams.core.gatedocs import GateBody
 from streams.core.lifecycle import Flow
 from streams.core.mapdocs import CamerasBody, GazetteerBody, GridsBody
 from streams.core.modeldocs import ClassifierBody
+from streams.core.peopledocs import CardsBody, PointsBody, PostsBody
 from streams.core.scheduledocs import SchedulesBody
 from streams.core.scoring import Weight
 
@@ -34,6 +35,7 @@ LifecycleName = Literal[
     "consultation",
     "risk",
     "supervision",
+    "volunteer",
     "ticket",
 ]
 
@@ -366,6 +368,9 @@ TypedBody = (
     | ClassifierBody
     | SchedulesBody
     | GateBody
+    | PointsBody
+    | PostsBody
+    | CardsBody
 )
 
 TYPES: dict[ReferenceKind, type[TypedBody]] = {
@@ -383,4 +388,7 @@ TYPES: dict[ReferenceKind, type[TypedBody]] = {
     ReferenceKind.CLASSIFIER: ClassifierBody,
     ReferenceKind.SCHEDULES: SchedulesBody,
     ReferenceKind.GATE: GateBody,
+    ReferenceKind.POINTS: PointsBody,
+    ReferenceKind.POSTS: PostsBody,
+    ReferenceKind.CARDS: CardsBody,
 }

@@ -58,6 +58,7 @@ def loose_ends(rules: PlaceRules) -> Iterator[tuple[str, str, str]]:
     yield from _no_such("classifier", "", "matter", means, rules.matters.keys())
     yield from _loose_map(rules)
     yield from _loose_schedules(rules)
+    yield from _loose_people(rules)
     if rules.limits and not rules.calendars:
         yield "limits", "", "a place with limits needs a calendar"
 
@@ -80,6 +81,27 @@ def _loose_schedules(rules: PlaceRules) -> Iterator[tuple[str, str, str]]:
         yield from _no_such("schedules", one.id, "level", [asked.level], levels)
         if one.cadence.working_days and rules.calendar is None:
             yield "schedules", one.id, "working days need a calendar of the place's own"
+
+
+def _loose_people(rules: PlaceRules) -> Iterator[tuple[str, str, str]]:
+    matters = {*rules.matters, *rules.categories}
+    for rule in rules.points.reports if rules.points is not None else ():
+        yield from _no_such("points", rule.id, "matter or category", rule.matters, matters)
+    accounts = {one.id for one in rules.points.accounts} if rules.points is not None else set()
+    roles = {one.id for one in rules.posts.roles} if rules.posts is not None else set()
+    for card in rules.cards.values():
+        theirs = (term.account for term in card.points)
+        yield from _no_such("cards", card.id, "account", theirs, accounts)
+        yield from _no_such("cards", card.id, "role", card.roles, roles)
+    if rules.posts is None:
+        return
+    areas, grids = rules.areas.keys(), {g for area in rules.areas.values() for g in area.grids}
+    for one in rules.posts.postings:
+        yield from _no_such("posts", one.person, "area", [one.area], areas)
+        yield from _no_such("posts", one.person, "grid in the area tree", [one.grid], grids)
+    for asked in rules.posts.staffing:
+        yield from _no_such("posts", asked.id, "area", [asked.area], areas)
+        yield from _no_such("posts", asked.id, "level", [asked.level], levels_of(rules))
 
 
 def _loose_duties(rules: PlaceRules) -> Iterator[tuple[str, str, str]]:

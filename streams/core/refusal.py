@@ -18,7 +18,9 @@ class Reason(StrEnum):
     UNKNOWN_CAMERA = "unknown_camera"
     UNKNOWN_CASE = "unknown_case"  # an act whose case id no home of ours could have issued
     ACT_INCOMPLETE = "act_incomplete"  # the act lacks what its kind needs
-    ROUND_INCOMPLETE = "round_incomplete"  # a round that failed and does not say what did
+    ROUND_INCOMPLETE = "round_incomplete"  # a round that lacks what its kind or result needs
+    ROUND_IMPOSSIBLE = "round_impossible"  # what its kind can never have: a failed declaration
+    UNKNOWN_ACCOUNT = "unknown_account"  # points on an account that the place does not keep
     IDENTITY_REUSED = "identity_reused"  # same source and id, other bytes
     REPORT_MISSING = "report_missing"  # an act whose report has not come within the patience
     TOO_LARGE = "too_large"

@@ -210,6 +210,7 @@ class ReportRow(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     why: list[str]
     requester: str | None
+    reporter: str | None = None
     origin: Origin
     revision: int
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from streams.core.coverage import Judged, judged, whom_of
-from streams.core.events import Round, RoundKind
+from streams.core.events import UNASKED, Round, RoundKind
 from streams.core.figures import Value
 from streams.core.place import PlaceRules, Rulebook, street_of
 from streams.core.query import DAYS, local_day
@@ -83,7 +83,9 @@ def overview(book: Rulebook, rounds: Sequence[Round], query: RoundQuery) -> Over
         overdue=_overdue(book, found, known, query),
         running=len(planned) - len(over),
         made={kind: dict(results) for kind, results in made.items()},
-        unplanned=sum(not _is_planned(book, query.place, one) for one in begun),
+        unplanned=sum(
+            one.kind not in UNASKED and not _is_planned(book, query.place, one) for one in begun
+        ),
     )
 
 

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from streams.core.events import GridworkerReport, Round, RoundResult
+from streams.core.events import UNASKED, GridworkerReport, Round, RoundKind, RoundResult
+from streams.core.place import PlaceRules
 from streams.core.refusal import Reason, Refused
 
 CHECK = "check"
@@ -17,6 +18,22 @@ def sound(made: Round, latest: datetime) -> None:
         raise Refused(Reason.BAD_TIME, "the round ended before it began")
     if made.result is RoundResult.FAILED and not made.text:
         raise Refused(Reason.ROUND_INCOMPLETE, "a round that failed says in `text` what did")
+    if made.result is RoundResult.FAILED and made.kind in UNASKED:
+        raise Refused(Reason.ROUND_IMPOSSIBLE, f"a {made.kind.value} opens no case")
+    if made.kind is RoundKind.AWARD:
+        needs = ("worker", "account", "points", "text")
+        if lacking := [name for name in needs if not getattr(made, name)]:
+            raise Refused(Reason.ROUND_INCOMPLETE, f"an award needs {', '.join(lacking)}")
+    elif made.account is not None or made.points is not None:
+        raise Refused(Reason.ROUND_IMPOSSIBLE, "only an award gives points")
+
+
+def listed(rules: PlaceRules, made: Round) -> None:
+    """Refused where points are put on an account that the place does not keep."""
+    kept = [one.id for one in rules.points.accounts] if rules.points is not None else []
+    if made.account is not None and made.account not in kept:
+        told = ", ".join(kept) or "none"
+        raise Refused(Reason.UNKNOWN_ACCOUNT, f"{made.account!r}; the place keeps: {told}")
 
 
 def as_report(made: Round) -> GridworkerReport:

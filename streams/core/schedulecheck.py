@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from streams.core.events import RoundKind
+from streams.core.events import UNASKED, RoundKind
 from streams.core.scheduledocs import Cadence, SchedulesBody, Subjects
 
 HOURS_A_DAY = 24
@@ -22,6 +22,8 @@ def schedule_problems(body: SchedulesBody) -> Iterator[str]:
         yield from (f"{where}.subjects: {why}" for why in _subjects(one.subjects))
         if one.kind is RoundKind.DUTY and one.cadence.every == "once":
             yield f"{where}: a duty is not done once"
+        if one.kind in UNASKED:
+            yield f"{where}: {one.kind.value} is asked of nobody, so nothing of it can be missed"
 
 
 def _cadence(cadence: Cadence) -> Iterator[str]:

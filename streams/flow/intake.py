@@ -42,7 +42,7 @@ from streams.core.placecheck import read_body
 from streams.core.privacy import Tokeniser
 from streams.core.record import Decision, Out, Record, State
 from streams.core.refusal import Reason, Refused
-from streams.core.roundreport import CHECK, as_report, sound
+from streams.core.roundreport import CHECK, as_report, listed, sound
 from streams.core.topics import INTAKE, PARTITIONS, TICKETS
 from streams.core.watch import watch_partition
 from streams.flow.letters import SEALED, SealRecord, instant, refuse
@@ -199,6 +199,7 @@ class Door(msgspec.Struct, frozen=True):
         """A round; of one that failed the report as well, under the round's own identity."""
         sound(data, instant(record.at_ms) + AHEAD)
         rules = self._rules_of(data.place, envelope)
+        listed(rules, data)
         camera = _camera(rules, data.subject) if data.kind is RoundKind.VIDEO else None
         spot = locate(rules, Whereabouts(data.area, data.grid, camera=camera))
         text = self.tokens.scrub(data.text) if data.text else data.text

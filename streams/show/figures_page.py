@@ -17,11 +17,11 @@ A = 截止时刻(as-of)。K = 知悉时刻(known-at):只计 ingested_at < K 的�
 A is the as-of instant, K the known-at instant: only inputs with ingested_at < K. Each case is read
 from its one row that meets (A, K).
 
-- 每个指标只讲一个流(案件、意见建议、协商议题、风险、督查问题),默认为案件;下表的“案件”在其他流
-  即意见、议题、风险、督查问题。已作决定的意见、议题视为已处置,已纠改的督查问题亦然。
-  Each figure is about one flow (case, opinion, consultation, risk, supervision), by default cases;
-  in another flow read opinion, topic, risk or finding for case below. What was decided counts as
-  handled, and so does a finding that was put right.
+- 每个指标只讲一个流(案件、意见建议、协商议题、风险、督查问题、志愿服务),默认为案件;下表的“案件”
+  在其他流即意见、议题、风险、督查问题、点单。已作决定的意见、议题视为已处置,已纠改的督查问题亦然。
+  Each figure is about one flow (case, opinion, consultation, risk, supervision, volunteer), by
+  default cases; in another flow read opinion, topic, risk, finding or order for case below. What
+  was decided counts as handled, and so does a finding that was put right.
 - 台账:案件 `cases`(给定起止时,立案时刻在 [from, to) 内);结转案件 `carried`(from 之前立案,
   其时尚未最终结案;未给 from 则为空);环节 `steps`(已立案案件的环节,开始时刻在 [from, to) 内);
   上报件 `reports`(上报时刻在 [from, to) 内)。

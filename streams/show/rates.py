@@ -56,6 +56,7 @@ FLOW_NAMES = {
     Flow.CONSULTATION: "协商议题 consultation",
     Flow.RISK: "风险 risk",
     Flow.SUPERVISION: "督查问题 supervision",
+    Flow.VOLUNTEER: "志愿服务 volunteer",
 }
 
 

@@ -28,6 +28,10 @@ KINDS = {
     RoundKind.MEETING: "会议调度 meeting",
     RoundKind.SERVICE: "服务 service",
     RoundKind.TASK: "任务 task",
+    RoundKind.CHECK_IN: "报到 check-in",
+    RoundKind.ACTIVITY: "终端活动 activity",
+    RoundKind.DECLARATION: "自愿报备 declaration",
+    RoundKind.AWARD: "记分 award",
 }
 RESULTS = {
     RoundResult.OK: "正常 ok",

@@ -65,6 +65,28 @@ def test_a_finding_of_supervision_is_told_and_put_right_and_each_is_counted() ->
     assert figures(found, Flow.CASE)[()]["case_count"] == Value(5)
 
 
+# --- volunteers -----------------------------------------------------------------------------------
+
+
+def test_nobody_takes_an_order_that_was_not_dispatched() -> None:
+    """点单 → 派单 → 接单: one that is given back is nobody's until it is dispatched again."""
+    back = act(A.RETURN, 2, reason="当天无人")
+    taken = act(A.SIGN, 3, actor="v-1")
+    again = act(A.DISPATCH, 4, department="d7")
+    assert refusals(life("volunteer", back, taken)) == ["impossible_move:returned"]
+    served = life("volunteer", act(A.SIGN, 1), back, taken, again, act(A.SIGN, 5, actor="v-2"))
+    assert (served.case.state, served.case.department) == (S.SIGNED, "d7")
+    assert refusals(life("volunteer", act(A.HANDLE, 1))) == ["impossible_move:dispatched"]
+
+
+def test_orders_to_volunteers_have_figures_of_their_own() -> None:
+    done = (act(A.SIGN, 1), act(A.HANDLE, 2), act(A.EVALUATE, 3), act(A.CLOSE, 4))
+    both = together(rows(3, "volunteer", *done), rows(1, "volunteer"), rows(5, "five_steps"))
+    told = figures(both, Flow.VOLUNTEER)[()]
+    assert told["completion_rate"] == Value(3 / 4, 3, 4)
+    assert figures(both, Flow.CASE)[()]["case_count"] == Value(5)
+
+
 # --- published figures ---------------------------------------------------------------------------
 
 Rows = tuple[list[Span], list[ReportRow]]

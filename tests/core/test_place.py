@@ -116,6 +116,45 @@ BODIES = {
             }
         ],
     },
+    ReferenceKind.CARDS: {
+        "cards": [
+            {
+                "id": "grid",
+                "name": "网格考核",
+                "name_en": "Grids",
+                "of": "grid",
+                "rates": [{"figure": "closure_rate", "weight": 1}],
+            }
+        ]
+    },
+    ReferenceKind.POINTS: {
+        "accounts": [{"id": "civic", "name": "积分", "name_en": "Points"}],
+        "reports": [
+            {
+                "id": "R1",
+                "name": "上报奖励",
+                "name_en": "Reward",
+                "account": "civic",
+                "points": 5,
+                "when": "closed",
+                "matters": ["vending"],
+            }
+        ],
+    },
+    ReferenceKind.POSTS: {
+        "roles": [{"id": "worker", "name": "专职网格员", "name_en": "Worker"}],
+        "postings": [{"person": "gw-1", "role": "worker", "grid": "g1"}],
+        "staffing": [
+            {
+                "id": "S1",
+                "name": "一格两员",
+                "name_en": "Two per grid",
+                "roles": ["worker"],
+                "each": "grids",
+                "at_least": 2,
+            }
+        ],
+    },
 }
 
 

@@ -12,6 +12,7 @@ from streams.core.fold import fold
 from streams.core.lifecycle import FLOW_OF, CaseState, Flow
 from streams.core.limits import limit_of
 from streams.core.place import PlaceRules, lineage, mode_of
+from streams.core.posts import asked_count, shortages
 from streams.core.responsibility import lint
 from streams.core.results import FactKind
 from streams.core.route import route
@@ -47,6 +48,17 @@ def life(place: str, matter: str, area: str, *acts: ActInput) -> Story:
 
 def refusals(story: Story) -> list[str]:
     return [one.detail["reason"] for one in story.facts if one.kind is FactKind.ACT_REFUSED]
+
+
+def test_each_of_jianghais_grids_asks_for_two_full_time_workers() -> None:
+    """一格两员. Who they are is not published, so every grid is short until they are entered."""
+    rules = rules_of("jianghai")
+    grids = [grid for area in rules.areas.values() for grid in area.grids]
+    found = list(shortages(rules, NOW))
+    assert [(one.where, one.staffing.at_least, one.found) for one in found] == [
+        (grid, 2, 0) for grid in grids
+    ]
+    assert len(grids) == asked_count(rules) > 0
 
 
 # --- words --------------------------------------------------------------------------------------

@@ -78,6 +78,59 @@ def test_a_round_that_cannot_have_been_is_refused(more: dict[str, Any], reason: 
     assert accepted(outs) == []
 
 
+POINTS = Reference(
+    place="dongguan",
+    kind=ReferenceKind.POINTS,
+    version="1",
+    valid_from=datetime(2020, 1, 1, tzinfo=UTC),
+    body={"accounts": [{"id": "civic", "name": "积分", "name_en": "Points"}]},
+)
+AWARD = {"worker": "p-7", "account": "civic", "points": 5, "text": "见义勇为"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "reason"),
+    [
+        (RoundKind.AWARD, AWARD | {"account": "other"}, "unknown_account"),
+        (RoundKind.AWARD, AWARD | {"points": 0}, "round_incomplete"),
+        (RoundKind.AWARD, AWARD | {"text": None}, "round_incomplete"),
+        (RoundKind.AWARD, AWARD | {"worker": None}, "round_incomplete"),
+        (RoundKind.PATROL, {"points": 5}, "round_impossible"),
+        (RoundKind.DECLARATION, {"result": RoundResult.FAILED, "text": "未报"}, "round_impossible"),
+        (RoundKind.ACTIVITY, {"result": RoundResult.FAILED, "text": "故障"}, "round_impossible"),
+    ],
+)
+def test_points_on_no_account_and_a_declaration_that_failed_are_refused(
+    kind: RoundKind, more: dict[str, Any], reason: str
+) -> None:
+    door = Door(lambda: BOOK.with_change(POINTS), DOOR.tokens, Seal(KEY).close)
+    outs = run(door.step, [made("1", kind, **more)], whole, MemoryState())
+    assert refused(outs) == [reason]
+    assert accepted(outs) == []
+
+
+def test_an_award_goes_through_and_where_no_account_is_kept_none_does() -> None:
+    door = Door(lambda: BOOK.with_change(POINTS), DOOR.tokens, Seal(KEY).close)
+    (one,) = accepted(run(door.step, [made("1", RoundKind.AWARD, **AWARD)], whole, MemoryState()))
+    assert (one.round.worker, one.round.account, one.round.points) == ("p-7", "civic", 5)
+    outs = run(DOOR.step, [made("1", RoundKind.AWARD, **AWARD)], whole, MemoryState())
+    assert refused(outs) == ["unknown_account"]
+
+
+def test_declarations_and_handheld_scenes_open_no_case_and_no_number_stays_in_clear() -> None:
+    """Whoever declares by phone number is a token."""
+    told = [
+        made("1", RoundKind.DECLARATION, subject="13800138000", scene="leave"),
+        made("2", RoundKind.ACTIVITY, worker="gw-1", scene="learning"),
+    ]
+    outs, _ = chain(told)
+    assert snapshots(outs) == []
+    assert refused(outs) == []
+    subjects = [one.round.subject for one in accepted(run(DOOR.step, told, whole, MemoryState()))]
+    assert "13800138000" not in subjects
+    assert subjects[1:] == [None]
+
+
 def test_a_video_round_of_a_camera_that_is_not_registered_is_refused() -> None:
     book = BOOK.with_change(
         Reference(
