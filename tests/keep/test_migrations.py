@@ -107,7 +107,6 @@ def fields(struct: type, prefix: str = "") -> Iterator[tuple[str, inspect.Type]]
 KINDS: list[tuple[type, tuple[str, ...]]] = [
     (inspect.DateTimeType, ("DateTime64(6, 'UTC')",)),
     (inspect.BoolType, ("Bool",)),
-    (inspect.IntType, ("UInt64", "UInt32", "UInt8")),
     (inspect.ListType, ("Array(String)", "Array(LowCardinality(String))")),
     (inspect.DictType, ("String",)),
     (inspect.StrType, ("String",)),
@@ -128,6 +127,8 @@ def fits(field: inspect.Type, kind: str) -> bool:
         return kind.startswith("Nullable(") and fits(only, inner)
     if isinstance(field, inspect.ListType) and isinstance(field.item_type, inspect.DictType):
         return kind == "String"  # objects are kept as JSON
+    if isinstance(field, inspect.IntType):
+        return kind in (("Int32",) if (field.ge or 0) < 0 else ("UInt64", "UInt32", "UInt8"))
     return any(isinstance(field, one) and kind in names for one, names in KINDS)
 
 
