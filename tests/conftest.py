@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.journey.system import System
 
-settings.register_profile("soak", max_examples=8_000, deadline=None)
+# How long an example takes is no finding: on a busy machine it would be one of chance.
+settings.register_profile("gridloop", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("soak", settings.get_profile("gridloop"), max_examples=8_000)
+settings.load_profile("gridloop")
 
 
 @pytest.fixture(scope="session")
