@@ -14,12 +14,14 @@ from streams.core.figures import Value
 from streams.core.placedocs import Constant, Published
 from streams.core.query import FIELDS
 from streams.core.registry import FIGURES
-from streams.core.roundfigures import COVERAGE, FREQUENCY, ON_DUTY
+from streams.core.roundfigures import COVERAGE, FREQUENCY, ON_DUTY, RoundRow
 
 AREA_COUNT, ROUNDS_MADE, SLOTS_DONE = "area_count", "rounds_made", "slots_done"
-ROUND_FIGURES = frozenset({COVERAGE, FREQUENCY, ON_DUTY, ROUNDS_MADE, SLOTS_DONE})
+ROUNDS_PER_DAY, HOURS_PER_DAY = "rounds_per_day", "hours_per_day"
+PER_DAY = {ROUNDS_PER_DAY: FREQUENCY, HOURS_PER_DAY: ON_DUTY}
+ROUND_FIGURES = frozenset({COVERAGE, FREQUENCY, ON_DUTY, ROUNDS_MADE, SLOTS_DONE, *PER_DAY})
 """What is asked of rounds: rates of a schedule, how many were made of a kind, how many slots of a
-schedule were done."""
+schedule were done, and how many rounds, or hours of a duty, each subject had a day."""
 
 Bound = Literal["exact", "at_least", "about"]
 
@@ -190,6 +192,15 @@ def _plain(number: Decimal | None) -> int | float | None:
     if number is None:
         return None
     return int(number) if number == number.to_integral_value() else float(number)
+
+
+def per_day(figure: str, subjects: Sequence[RoundRow], days: int) -> Value:
+    """So many rounds, or hours on duty, a day for each subject of a schedule."""
+    done = sum(row.figures[PER_DAY[figure]].numerator or 0 for row in subjects)
+    if figure == HOURS_PER_DAY:
+        done //= 60
+    asked = len(subjects) * days
+    return Value(done / asked if asked else None, done, asked)
 
 
 # --- what is wrong with a file ------------------------------------------------------------------

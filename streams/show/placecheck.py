@@ -9,12 +9,14 @@ from rich.table import Table
 from streams.core.checkdocs import CheckBody, CheckRow, Replay, RoundsReplay
 from streams.core.checks import (
     AREA_COUNT,
+    PER_DAY,
     ROUNDS_MADE,
     SLOTS_DONE,
     Check,
     Stated,
     by_id,
     judge,
+    per_day,
 )
 from streams.core.events import INFINITY
 from streams.core.figures import Query, Value
@@ -83,16 +85,18 @@ class _Asking:
             zone=self._rules(replay).zone,
             since=replay.from_,
             as_of=replay.to,
-            by=("schedule",),
+            by=("schedule", "subject") if figure in PER_DAY else ("schedule",),
         )
         told = ask_rounds(self._store, self._book, query, INFINITY)
         if figure == ROUNDS_MADE:
             kind = replay.kind.value if replay.kind is not None else ""
             return Value(sum(told.made.get(kind, {}).values()))
-        row = next((row for row in told.rows if row.by["schedule"] == replay.schedule), None)
-        if row is None:
+        rows = [row for row in told.rows if row.by["schedule"] == replay.schedule]
+        if figure in PER_DAY:
+            return per_day(figure, rows, (replay.to - replay.from_).days)
+        if not rows:
             return Value(None, 0, 0)
-        return Value(row.done) if figure == SLOTS_DONE else row.figures[figure]
+        return Value(rows[0].done) if figure == SLOTS_DONE else rows[0].figures[figure]
 
     def _areas(self, row: CheckRow) -> Value:
         """How many areas of a level lie in an area, in the tree as it was published."""

@@ -9,11 +9,12 @@ import msgspec
 import pytest
 
 from streams.core.checkdocs import CheckBody
-from streams.core.checks import Check, judge, problems, rounded, stated
+from streams.core.checks import Check, judge, per_day, problems, rounded, stated
 from streams.core.events import Act, ActKind, GridworkerReport, Round, RoundKind
 from streams.core.figures import Value
 from streams.core.place import Constant, Published, Rulebook
 from streams.core.replays import Input, inputs, replay_rules, replay_sender
+from streams.core.roundfigures import RoundRow
 from streams.entry.places import place_dir, read_place
 
 FROM, TO = "2020-01-01T00:00:00+08:00", "2020-03-01T00:00:00+08:00"
@@ -182,6 +183,20 @@ def test_a_change_in_per_cent_is_rounded_as_it_was_published() -> None:
 
 def test_halves_are_rounded_away_from_zero() -> None:
     assert [str(rounded(Fraction(n, 200), 2)) for n in (1, -1, 3)] == ["0.01", "-0.01", "0.02"]
+
+
+def day_row(figure: str, numerator: int) -> RoundRow:
+    return RoundRow({}, 7, 7, {figure: Value(1.0, numerator, numerator)})
+
+
+def test_rounds_and_hours_are_told_by_subject_and_day() -> None:
+    """A schedule that asks for less than was published is kept, and still falls short."""
+    daily = [day_row("frequency_rate", 7)] * 3
+    weekly = [day_row("frequency_rate", 1)] * 3
+    assert per_day("rounds_per_day", daily, 7) == Value(1.0, 21, 21)
+    assert per_day("rounds_per_day", weekly, 7) == Value(3 / 21, 3, 21)
+    assert per_day("hours_per_day", [day_row("on_duty_rate", 1440)] * 2, 1) == Value(24.0, 48, 2)
+    assert per_day("rounds_per_day", [], 7) == Value(None, 0, 0)
 
 
 # --- what is wrong with a file ------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """`gridloop place check` in a running system: what was published comes out, or it says what does
 not."""
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -36,15 +37,18 @@ def stored(system: System) -> list[int]:
     ]
 
 
-def folder(to: Path, old: str, new: str, file: str = "place.yaml") -> Path:
+def folder(to: Path, file: str, old: str, new: str) -> Path:
     """The place's folder with one thing in it changed."""
     shutil.copytree(SHIPPED / "_calendars", to / "_calendars")
     shutil.copytree(place_dir(PLACE), to / PLACE)
-    path = to / PLACE / file
+    changed(to / PLACE / file, old, new)
+    return to / PLACE
+
+
+def changed(path: Path, old: str, new: str) -> None:
     text = path.read_text("utf-8")
     assert text.count(old) == 1
     path.write_text(text.replace(old, new), "utf-8")
-    return to / PLACE
 
 
 def test_every_published_figure_comes_out(told: Any) -> None:
@@ -56,7 +60,7 @@ def test_every_published_figure_comes_out(told: Any) -> None:
         one["id"]: (one["replayed"], one["numerator"], one["denominator"]) for one in told["checks"]
     }
     assert of["patrols_per_day"] == (1, 21, 21)  # three courtyards, seven days
-    assert of["daily_dispatch"] == (100, 30, 30)
+    assert of["daily_dispatch"] == (30, None, None)
     assert of["difficulties_and_disputes"] == (51, None, None)
     assert {"level_1_grids", "level_2_grids", "level_3_grids"} <= {
         one["id"] for one in told["constants"]
@@ -84,38 +88,44 @@ def test_nobody_outside_hears_of_a_replay(system: System, told: Any) -> None:
         assert not [one for one in sent if one.value and REPLAYED.encode() in one.value]
 
 
+AT_LEAST = "value: {}, unit: 条, bound: at_least"
+REPLAYS = "check/replays.yaml"
+
+
 def test_another_published_number_does_not_come_out_and_ends_with_one(
     system: System, told: Any, tmp_path: Path
 ) -> None:
-    other = folder(
-        tmp_path, "value: 50, unit: 条, bound: at_least", "value: 52, unit: 条, bound: at_least"
-    )
+    other = folder(tmp_path, "place.yaml", AT_LEAST.format(50), AT_LEAST.format(52))
     ran = system.run("place", "check", PLACE, "--folder", str(other), "--json")
     assert ran.code == 1
-    assert "difficulties_and_disputes" in ran.err
+    assert "1 of 6 published figures" in " ".join(ran.err.split())
 
 
 def test_another_replay_needs_a_home_of_its_own(system: System, told: Any, tmp_path: Path) -> None:
-    other = folder(tmp_path, "count: 51}", "count: 49}", "check/replays.yaml")
+    other = folder(tmp_path, REPLAYS, "count: 51}", "count: 49}")
     ran = system.run("place", "check", PLACE, "--folder", str(other))
     assert ran.code == 2
     assert "GRIDLOOP_HOME" in ran.err
 
 
-def test_a_replay_that_falls_short_ends_with_one(tmp_path: Path) -> None:
-    """The engine's own answer, not the file's: fewer inputs, another figure. Where nothing runs,
-    the command starts what it needs and leaves nothing running."""
-    other = folder(tmp_path / "places", "count: 51}", "count: 49}", "check/replays.yaml")
+def test_fewer_inputs_and_a_slower_cadence_fall_short(tmp_path: Path) -> None:
+    """The engine's own answer, not the file's. Where nothing runs, the command starts what it needs
+    and leaves nothing running."""
+    other = folder(tmp_path / "places", REPLAYS, "count: 51}", "count: 49}")
+    grids = "subjects: {each: grids, area: 410103-s02-c01}\n      cadence: {every: "
+    changed(other / "schedules.yaml", grids + "day}", grids + "week}")
     system = System(tmp_path / "home")
     try:
-        ran = system.run("place", "check", PLACE, "--folder", str(other))
+        ran = system.run("place", "check", PLACE, "--folder", str(other), "--json")
         assert not system.processes()
     finally:
         system.close()
     assert ran.code == 1
-    assert "1 of 6 published figures do not come out: difficulties_and_disputes" in " ".join(
-        ran.err.split()
-    )
+    checks = {one["id"]: one for one in json.loads(ran.out)["checks"]}
+    short = {id: one["replayed"] for id, one in checks.items() if not one["holds"]}
+    assert short == {"difficulties_and_disputes": 49, "patrols_per_day": 0}
+    patrols = checks["patrols_per_day"]
+    assert (patrols["numerator"], patrols["denominator"]) == (3, 21)
 
 
 @pytest.mark.parametrize("words", [("nowhere",), ("erqi", "--folder", "/nonexistent")])
