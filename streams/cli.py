@@ -17,6 +17,7 @@ from streams import (
     cli_letters,
     cli_parts,
     cli_people,
+    cli_place,
     cli_responsibility,
     cli_rounds,
     cli_system,
@@ -76,6 +77,7 @@ cli_responsibility.add_to(app)
 cli_classifier.add_to(app)
 cli_cameras.add_to(app)
 cli_letters.add_to(app)
+cli_place.add_to(app)
 cli_parts.add_to(app)
 
 

@@ -211,7 +211,7 @@ def demo(
     chosen = settings()
     play.check_place(place)  # before anything starts
     say = Console(stderr=True)
-    with _running(chosen, lambda text: say.print(text, highlight=False)):
+    with running(chosen, lambda text: say.print(text, highlight=False)):
         at = Joined.of(chosen)
         if seed is None:
             seed = play.next_seed(at.store, place)
@@ -234,7 +234,7 @@ def latest_live(chosen: Settings, place: str) -> bool:
 
 
 @contextmanager
-def _running(chosen: Settings, say: Callable[[str], None]) -> Iterator[None]:
+def running(chosen: Settings, say: Callable[[str], None]) -> Iterator[None]:
     """What runs already, or an embedded system for as long as this command runs."""
     try:
         addresses(chosen)
