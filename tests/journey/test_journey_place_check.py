@@ -108,6 +108,7 @@ def test_another_replay_needs_a_home_of_its_own(system: System, told: Any, tmp_p
     assert "GRIDLOOP_HOME" in ran.err
 
 
+@pytest.mark.soak
 def test_fewer_inputs_and_a_slower_cadence_fall_short(tmp_path: Path) -> None:
     """The engine's own answer, not the file's. Where nothing runs, the command starts what it needs
     and leaves nothing running."""
