@@ -9,7 +9,7 @@ import msgspec
 import typer
 from rich.console import Console
 
-from streams.cli_options import JSON, Place, print_json
+from streams.cli_options import JSON, AsOf, KnownAt, Place, print_json
 from streams.core.calendar import Calendar, parse_calendar
 from streams.core.clock import BadLimit, deadline_json, parse_limit
 from streams.core.derivation import derive
@@ -55,12 +55,8 @@ Examples:
 
 def rates(
     place: Place = None,
-    as_of: Annotated[
-        str | None, typer.Option(help="截至 · as of: an instant or a local date; default now.")
-    ] = None,
-    known_at: Annotated[
-        str | None, typer.Option(help="按当时所知 · as known at; default all that is known.")
-    ] = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
     from_: Annotated[
         str | None, typer.Option("--from", help="立案起 · filed from, inclusive.")
     ] = None,

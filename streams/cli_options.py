@@ -12,6 +12,13 @@ NoWait = Annotated[
 ]
 Place = Annotated[str | None, typer.Option(help="地方 · a place's id; all places without it.")]
 
+AsOf = Annotated[
+    str | None, typer.Option(help="截至 · as of: an instant or a local date; default now.")
+]
+KnownAt = Annotated[
+    str | None, typer.Option(help="按当时所知 · as known at; default all that is known.")
+]
+
 
 def print_json(value: Any) -> None:
     """One JSON value on standard output, Chinese readable."""

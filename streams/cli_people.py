@@ -9,7 +9,7 @@ import msgspec
 import typer
 from rich.console import Console
 
-from streams.cli_options import JSON, print_json
+from streams.cli_options import JSON, AsOf, KnownAt, print_json
 from streams.core.events import INFINITY
 from streams.core.peopledocs import PostsBody
 from streams.core.place import PlaceRules, Rulebook
@@ -63,12 +63,8 @@ def points(
     place: Annotated[str, typer.Option(help="地方 · whose points.")],
     person: Annotated[str | None, typer.Option(help="人员 · of one person's code.")] = None,
     account: Annotated[str | None, typer.Option(help="账户 · of one account.")] = None,
-    as_of: Annotated[
-        str | None, typer.Option(help="截至 · as of: an instant or a local date; default now.")
-    ] = None,
-    known_at: Annotated[
-        str | None, typer.Option(help="按当时所知 · as known at; default all that is known.")
-    ] = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
     from_: Annotated[
         str | None,
         typer.Option("--from", help="起 · given and taken from here on; default the year's first."),
@@ -97,12 +93,8 @@ def points(
 def scores(
     place: Annotated[str, typer.Option(help="地方 · whose card.")],
     card: Annotated[str, typer.Option(help="考核表 · the id of a card of its document.")],
-    as_of: Annotated[
-        str | None, typer.Option(help="截至 · as of: an instant or a local date; default now.")
-    ] = None,
-    known_at: Annotated[
-        str | None, typer.Option(help="按当时所知 · as known at; default all that is known.")
-    ] = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
     from_: Annotated[
         str | None,
         typer.Option("--from", help="起 · what is from here on; default the year's first."),

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.console import Console
 
-from streams.cli_options import JSON, print_json
+from streams.cli_options import JSON, AsOf, KnownAt, print_json
 from streams.core.events import INFINITY, RoundKind
 from streams.core.roundfigures import RoundQuery
 from streams.errors import WrongUse
@@ -42,12 +42,8 @@ def add_to(app: typer.Typer) -> None:
 
 def rounds(
     place: Annotated[str, typer.Option(help="地方 · whose rounds.")] = "dongguan",
-    as_of: Annotated[
-        str | None, typer.Option(help="截至 · as of: an instant or a local date; default now.")
-    ] = None,
-    known_at: Annotated[
-        str | None, typer.Option(help="按当时所知 · as known at; default all that is known.")
-    ] = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
     from_: Annotated[
         str | None,
         typer.Option("--from", help="起 · slots from here on; default the month's first."),

@@ -264,26 +264,27 @@ class Neighbourhood:
         world: World,
     ) -> Reading:
         closed = None
-        open_: list[_Found] = []
+        open_: list[tuple[_Found, How]] = []
         for one in found:
             stood = self._standing(one.lead, report, world)
             # What nobody has confirmed brings no case back to its department.
             back = None if report.unconfirmed else rule.reopen_within
             if stood.how is How.OPEN:
-                open_.append(one)
+                open_.append((one, stood.how))
             elif stood.how is How.CLOSED and one.like.score >= rule.merged_from:
                 if back is not None and report.at - stood.since <= back:
-                    open_.append(one)
+                    open_.append((one, stood.how))
                 else:
                     closed = closed or one.twin.name
         alone = msgspec.structs.replace(alone, closed_twin=closed)
-        best = open_[0] if open_ else None
-        if best is None:
+        if not open_:
             return alone
-        if best.like.score < rule.merged_from or self._undecided(open_, rule):
+        best, how = open_[0]
+        likely = [one for one, _ in open_]
+        if best.like.score < rule.merged_from or self._undecided(likely, rule):
             asked = tuple(
                 Candidate(one.twin.name, one.like.score, one.like.why)
-                for one in open_[:MOST_CANDIDATES]
+                for one in likely[:MOST_CANDIDATES]
             )
             return msgspec.structs.replace(alone, candidates=asked)
         return msgspec.structs.replace(
@@ -293,7 +294,7 @@ class Neighbourhood:
             twin=best.twin.name,
             score=best.like.score,
             why=best.like.why,
-            reopens=self._standing(best.lead, report, world).how is How.CLOSED,
+            reopens=how is How.CLOSED,
             closed_twin=None,
         )
 
@@ -308,6 +309,8 @@ class Neighbourhood:
         barred = {self.readings[name].lead for name in self._kept_apart(report)}
         next_to = world.next_to(report)
         best: dict[str, _Found] = {}
+        # Asked once for each case and anchor: of a case with many reports each is as like it.
+        takes: dict[tuple[str, str], bool] = {}
         for other in self._before(report, rule, self._by_matter):
             reading = self.readings[other.name]
             if reading.lead in barred:
@@ -315,11 +318,13 @@ class Neighbourhood:
             like = compare(report, other, rule, next_to)
             if like is None or like.score < rule.candidate_from:
                 continue
-            if not self._may_join(report, reading, rule):
+            part = reading.lead, reading.anchor
+            if part not in takes:
+                full = self._full(reading.lead, report)
+                takes[part] = not full and self._may_join(report, reading, rule)
+            if not takes[part]:
                 continue
             found = _Found(reading.lead, other, like)
-            if self._full(reading.lead, report):
-                continue
             if reading.lead not in best or found.rank < best[reading.lead].rank:
                 best[reading.lead] = found
         return sorted(best.values(), key=lambda one: one.rank)

@@ -173,9 +173,8 @@ FILED_STEPS: Moves = {
 """With 核实 and 立案 before the dispatch; filed_at is the filing's instant."""
 del FILED_STEPS[S.REPORTED, A.DISPATCH, None]
 
-FOUR_WORDS: Moves = {
+SUPERVISION: Moves = {
     **_PUSHED,
-    (S.REPORTED, A.HANDLE, None): Move(S.HANDLED),
     (S.DISPATCHED, A.HANDLE, None): Move(S.HANDLED),
     (S.SIGNED, A.HANDLE, None): Move(S.HANDLED),
     (S.HANDLED, A.CHECK, True): Move(S.CHECKED),
@@ -184,6 +183,10 @@ FOUR_WORDS: Moves = {
     (S.CHECKED, A.CLOSE, None): Move(S.CLOSED),
     (S.CLOSED, A.REOPEN, None): Move(S.DISPATCHED, undone=True),
 }
+"""发现 → 通报 → 纠改 → [核查] → 办结: what supervision finds is told to a department, which puts it
+right."""
+
+FOUR_WORDS: Moves = {**SUPERVISION, (S.REPORTED, A.HANDLE, None): Move(S.HANDLED)}
 """发现 → 上报 → 处置 → 解决: who finds a small matter may handle it at once (自行处置)."""
 
 MEDIATION: Moves = {
@@ -240,19 +243,6 @@ RISK: Moves = {
 }
 """发现 → [交办] → 包保 → 化解 → [核查] → 销号: nothing is resolved that nobody guards; what comes
 back is guarded as before."""
-
-SUPERVISION: Moves = {
-    **_PUSHED,
-    (S.DISPATCHED, A.HANDLE, None): Move(S.HANDLED),
-    (S.SIGNED, A.HANDLE, None): Move(S.HANDLED),
-    (S.HANDLED, A.CHECK, True): Move(S.CHECKED),
-    (S.HANDLED, A.CHECK, False): Move(S.SIGNED, undone=True),
-    (S.HANDLED, A.CLOSE, None): Move(S.CLOSED),
-    (S.CHECKED, A.CLOSE, None): Move(S.CLOSED),
-    (S.CLOSED, A.REOPEN, None): Move(S.DISPATCHED, undone=True),
-}
-"""发现 → 通报 → 纠改 → [核查] → 办结: what supervision finds is told to a department, which puts it
-right."""
 
 VOLUNTEER: Moves = {
     **_PUSHED,

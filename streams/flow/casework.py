@@ -137,7 +137,7 @@ class _Chunk:
         early = self.waiting.release(name.encode(), self.writes)
         if report.clear:
             for waiting in early:
-                self._refuse(waiting.act, waiting.sealed, record, *NO_CASE)
+                self._refuse(waiting.act, record, *NO_CASE, sealed=waiting.sealed)
             early = []
         kept = replace(kept, acts=tuple(_input(waiting.act) for waiting in early))
         self.dirty[name] = kept
@@ -168,18 +168,14 @@ class _Chunk:
             self._wait(act, record)
             return
         if kept.seed.clear:
-            self._refuse(act, header(record, SEALED), record, *NO_CASE)
+            self._refuse(act, record, *NO_CASE)
             return
         same = next((a for a in kept.acts if (a.sender, a.id) == (act.sender, act.id)), None)
         if same is not None:
             if same.sha256 != act.sha256:
-                reused = Reason.IDENTITY_REUSED
-                sealed = header(record, SEALED)
-                self._refuse(act, sealed, record, reused, "came before with other content")
+                self._refuse(act, record, Reason.IDENTITY_REUSED, "came before with other content")
         elif len(kept.acts) >= MOST_ACTS:
-            sealed = header(record, SEALED)
-            many = f"the case has {MOST_ACTS} acts"
-            self._refuse(act, sealed, record, Reason.TOO_MANY_ACTS, many)
+            self._refuse(act, record, Reason.TOO_MANY_ACTS, f"the case has {MOST_ACTS} acts")
         else:
             self._add(kept, _input(act), record)
 
@@ -252,17 +248,22 @@ class _Chunk:
 
     def _wait(self, act: AcceptedAct, record: Record) -> None:
         if self.waiting.count(act.case_id.encode()) >= MOST_ACTS:
-            sealed = header(record, SEALED)
-            many = f"{MOST_ACTS} wait for that case"
-            self._refuse(act, sealed, record, Reason.TOO_MANY_ACTS, many)
+            self._refuse(act, record, Reason.TOO_MANY_ACTS, f"{MOST_ACTS} wait for that case")
             return
         waiting = Waiting(act, header(record, SEALED), record.at_ms)
         self.waiting.add(act.case_id.encode(), waiting, self.writes)
 
     def _refuse(
-        self, act: AcceptedAct, sealed: bytes, record: Record, reason: Reason, detail: str
+        self,
+        act: AcceptedAct,
+        record: Record,
+        reason: Reason,
+        detail: str,
+        *,
+        sealed: bytes | None = None,
     ) -> None:
-        why = Refused(reason, detail)
+        """The act that the record brought; or, `sealed`, one that had waited."""
+        why, sealed = Refused(reason, detail), header(record, SEALED) if sealed is None else sealed
         self.outs.append(refuse_accepted(act, "casework", why, sealed, record.at_ms))
 
     def _revise(
