@@ -22,6 +22,8 @@ PATIENCE_SECONDS = 90.0
 """More than a broker's restart with the group's rejoining takes; less than people wait."""
 STARTING_SECONDS = 600.0
 """The same for a process that is not ready: it may be restoring a large state."""
+ENDING_SECONDS = 30.0
+"""The same for a process on its way out, whether or not anything is left or away."""
 STANDSTILL = 75
 """Exit code: the same may be tried again."""
 
@@ -29,17 +31,18 @@ _log = logging.getLogger(__name__)
 
 
 class Look(msgspec.Struct, frozen=True):
-    """What was seen: records done so far, records left (None: unknown), whether all is ready, and
-    whether it waits for something that is away."""
+    """What was seen: records done so far, records left (None: unknown), whether all is ready,
+    whether it waits for something that is away, whether it is on its way out."""
 
     done: int
     left: int | None
     ready: bool
     waiting: bool
+    ending: bool = False
 
 
 class Standstill:
-    """Tells for how long nothing has moved though something should."""
+    """Tells for how long nothing has moved though something should, or an end has been coming."""
 
     def __init__(self) -> None:
         self._last: Look | None = None
@@ -48,7 +51,10 @@ class Standstill:
     def seconds(self, look: Look, now: float) -> float:
         """Seconds since the first of the looks between which nothing moved; 0.0 where it does."""
         last, self._last = self._last, look
-        if not look.left or look.waiting:
+        if look.ending:
+            if last is None or not last.ending:
+                self._since = now
+        elif not look.left or look.waiting:
             self._since = None
         elif self._since is None or last is None or self._moves(last, look):
             self._since = now
@@ -62,6 +68,8 @@ class Standstill:
 
 def stands(seconds: float, look: Look) -> bool:
     """Whether a standstill of so many seconds is one that will not end by itself."""
+    if look.ending:
+        return seconds > ENDING_SECONDS
     return seconds > (PATIENCE_SECONDS if look.ready else STARTING_SECONDS)
 
 
@@ -87,7 +95,7 @@ class Watchdog:
         self._thread.start()
 
     def stop(self) -> None:
-        """Watch no longer: the process is about to end by itself."""
+        """Watch no longer: its work is over."""
         self._stop.set()
 
     def _watch(self) -> None:
@@ -96,11 +104,12 @@ class Watchdog:
             health = self._health()
             before, done = done, int(health.get("records", -1))
             # Who moves need not be asked how much is left.
-            left = self._left(health) if done == before else None
-            look = Look(done, left, bool(health.get("ready")), self._waiting())
+            ending = bool(health.get("ending"))
+            left = self._left(health) if done == before and not ending else None
+            look = Look(done, left, bool(health.get("ready")), self._waiting(), ending)
             seconds = standstill.seconds(look, monotonic())
             if stands(seconds, look) and not self._stop.is_set():
-                _log.error("nothing has moved for %d s, %s records are left", seconds, left)
+                _log.error("stands still for %d s: %s", seconds, look)
                 # Not by an exception: what hangs would hang the way out as well.
                 os._exit(STANDSTILL)
 

@@ -191,16 +191,17 @@ class Pulse:
         self._loop = asyncio.get_running_loop()
 
     async def _ask(self) -> dict[str, Any]:
-        return msgspec.structs.asdict(health(self._app))
+        return msgspec.structs.asdict(health(self._app)) | {"ending": self._app.should_stop}
 
     def __call__(self) -> dict[str, Any]:
-        if self._loop is None:
-            return {"ready": False}
+        silent = {"ready": False, "ending": self._app.should_stop}
+        if self._loop is None or self._loop.is_closed():
+            return silent
         try:
             answer = asyncio.run_coroutine_threadsafe(self._ask(), self._loop)
             return answer.result(HEALTH_SECONDS)
         except Unanswered:
-            return {"ready": False}
+            return silent
 
 
 def _sink_health(keeper: Sink) -> dict[str, Any]:

@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.watchdog import PATIENCE_SECONDS, STARTING_SECONDS, Look, Standstill, stands
+from streams.watchdog import (
+    ENDING_SECONDS,
+    PATIENCE_SECONDS,
+    STARTING_SECONDS,
+    Look,
+    Standstill,
+    stands,
+)
 
 
 def seconds(*looks: Look, step: float = 10.0) -> list[float]:
@@ -55,6 +62,17 @@ def test_a_process_that_starts_has_more_time() -> None:
     assert not stands(PATIENCE_SECONDS, STUCK)
     assert not stands(PATIENCE_SECONDS + 1, starting)
     assert stands(STARTING_SECONDS + 1, starting)
+
+
+ENDING = Look(5, 0, ready=False, waiting=True, ending=True)
+
+
+def test_a_process_on_its_way_out_has_little_time() -> None:
+    """Whatever it still does, is left or is away: its end should come of itself."""
+    busier = Look(6, None, ready=True, waiting=False, ending=True)
+    assert seconds(STUCK, STUCK, ENDING, busier, ENDING) == [0, 10, 0, 10, 20]
+    assert stands(ENDING_SECONDS + 1, ENDING)
+    assert not stands(ENDING_SECONDS, ENDING)
 
 
 LOOKS = st.builds(

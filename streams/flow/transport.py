@@ -5,6 +5,7 @@ app's attribute `chunked`; all others, the changelogs above all, pass record by 
 An agent must read `stream.noack().events()` and call `event.ack()`: nothing else acks a chunk.
 """
 
+import asyncio
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from time import monotonic
@@ -214,7 +215,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]  # as above
         return done
 
     async def wait_empty(self) -> None:
-        """Wait for the chunks at work and commit; after GRACE_S what is left is given up.
+        """Wait for the chunks at work, and commit; what takes longer than GRACE_S is given up.
 
         A chunk may be waiting for a service that is away; its group must not wait with it.
         """
@@ -223,7 +224,12 @@ class Consumer(driver.Consumer):  # type: ignore[misc]  # as above
             await self._wait_for_ack(timeout=1)
             self._clean_unacked_messages()
         self._unacked_messages.clear()
-        await self.commit_and_end_transactions()
+        try:
+            # Of a process that is breaking, what answers a commit may be gone already.
+            async with asyncio.timeout(GRACE_S):
+                await self.commit_and_end_transactions()
+        except TimeoutError:
+            self.log.warning("not committed in %s s: what was done since comes again", GRACE_S)
 
     # --- changes of hands ----------------------------------------------------------------
 

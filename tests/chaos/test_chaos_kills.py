@@ -40,7 +40,7 @@ class Disturbed:
 
     system: System
     day: Day
-    broken: int | None
+    broken: int
     broken_log: str
 
 
@@ -55,8 +55,7 @@ def disturbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Disturbed]:
             day = run_through(
                 system, words, folder, lambda demo: kill_on_the_way(system, demo, points)
             )
-            # It has broken, as its log says; on its way out it may still wait for its commit.
-            code = broken.poll()
+            code = broken.wait(90)
         log = (folder / "breaking" / "worker.log").read_text("utf-8", errors="replace")
         yield Disturbed(system, day, code, log)
 

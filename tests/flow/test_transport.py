@@ -168,6 +168,16 @@ async def test_a_rebalance_waits_for_work_but_not_for_ever(
     assert committed == [5]
 
 
+async def test_a_commit_that_nobody_answers_does_not_hold_the_end_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that broke would else wait for its own end for ever."""
+    monkeypatch.setattr(transport, "GRACE_S", 0.05)
+    consumer = a_consumer(tmp_path)
+    consumer.commit_and_end_transactions = asyncio.Event().wait
+    await asyncio.wait_for(consumer.wait_empty(), 5)
+
+
 async def test_what_the_group_refused_to_commit_is_committed_again(tmp_path: Path) -> None:
     """Though nothing follows it: else a record that is done would count as left for ever."""
     consumer, asked = a_consumer(tmp_path), []
