@@ -1,0 +1,65 @@
+"""What people decided of two reports, whatever their scores: they are one case, or they are not."""
+
+from collections import defaultdict
+from collections.abc import Container, Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from streams.core.case import ActInput
+from streams.core.events import ActKind
+
+
+class Bond(NamedTuple):
+    """What a person decided of two reports, by an act at this place in the order of acts."""
+
+    order: tuple[datetime, int, str, str]
+    one: str
+    other: str
+    together: bool
+
+
+def bond(case: str, act: ActInput) -> Bond | None:
+    """What the act decides of the report that it names and another; None for any other act."""
+    other = act.act.other
+    if act.act.act not in {ActKind.MERGE, ActKind.SPLIT} or other is None or other == case:
+        return None
+    return Bond(act.order, case, other, act.act.act is ActKind.MERGE)
+
+
+class Bonds:
+    """The decisions of a home; of two about one pair the later one holds."""
+
+    def __init__(self) -> None:
+        self._held: dict[frozenset[str], Bond] = {}
+        self._with: dict[str, set[str]] = defaultdict(set)
+
+    def take(self, bond: Bond) -> None:
+        """Take a decision in."""
+        pair = frozenset((bond.one, bond.other))
+        held = self._held.get(pair)
+        if held is None or held.order < bond.order:
+            self._held[pair] = bond
+            self._with[bond.one].add(bond.other)
+            self._with[bond.other].add(bond.one)
+
+    def of(self, name: str) -> frozenset[str]:
+        """The reports that people have decided on with this one, either way."""
+        return frozenset(self._with.get(name, ()))
+
+    def together(self, name: str, known: Container[str]) -> set[str]:
+        """The report, and all known ones that decisions make one with it, by way of others too."""
+        reached, ahead = {name}, [name]
+        while ahead:
+            here = ahead.pop()
+            for other in self._with.get(here, ()):
+                held = self._held[frozenset((here, other))]
+                if held.together and other not in reached and other in known:
+                    reached.add(other)
+                    ahead.append(other)
+        return reached
+
+    def apart(self, name: str) -> Iterator[str]:
+        """The reports that are not of its case."""
+        for other in self._with.get(name, ()):
+            if not self._held[frozenset((name, other))].together:
+                yield other

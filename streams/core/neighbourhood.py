@@ -1,0 +1,172 @@
+"""All reports of one home that may be merged, in event time: found by matter, person, spot, camera.
+
+Every list stands in the order of the reports, so what came before one of them is a slice.
+"""
+
+from bisect import bisect_left, insort
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+
+from streams.core.bonds import Bond, Bonds
+from streams.core.looks import Eye
+from streams.core.reading import Judged, Reading
+from streams.core.twins import Sighting
+from streams.core.verdicts import Verdict, Verdicts
+
+Order = tuple[datetime, str, str]
+ByMatter = Mapping[str | None, Sequence[Sighting]]
+MatterSpot = tuple[str, str]
+"""A matter, and the spot that its words name, or its grid."""
+
+
+class Neighbourhood:
+    """The reports of a home, what each was read as, and what people decided and said of them."""
+
+    def __init__(self) -> None:
+        self.readings: dict[str, Reading] = {}
+        self.by_matter: defaultdict[str | None, list[Sighting]] = defaultdict(list)
+        self.visiting: defaultdict[str | None, list[Sighting]] = defaultdict(list)
+        self._sightings: dict[str, Sighting] = {}
+        self._visitors: dict[str, Sighting] = {}
+        self._order: list[Sighting] = []
+        self._by_requester: dict[str, list[Sighting]] = defaultdict(list)
+        self._by_spot: dict[MatterSpot, list[Sighting]] = defaultdict(list)
+        self._by_eye: dict[Eye, list[Sighting]] = defaultdict(list)
+        self._verdicts = Verdicts()
+        self._bonds = Bonds()
+        self._members: dict[str, set[str]] = defaultdict(set)
+
+    def __len__(self) -> int:
+        return len(self._order) + len(self._visitors)
+
+    # --- taking in ---
+
+    def welcome(self, visitor: Sighting) -> None:
+        """Take in a report of another home that is near the border: others are compared with it."""
+        self._visitors[visitor.name] = visitor
+        insort(self.visiting[visitor.matter], visitor, key=_order)
+
+    def add(self, report: Sighting, reading: Reading | None = None) -> None:
+        """Take a report in; with its reading where it was read before."""
+        self._sightings[report.name] = report
+        insort(self._order, report, key=_order)
+        if reading is not None:
+            self.read_as(report.name, reading)
+        if report.clear:
+            return
+        if report.eye is not None:
+            insort(self._by_eye[report.eye], report, key=_order)
+        insort(self.by_matter[report.matter], report, key=_order)
+        if report.requester is not None:
+            insort(self._by_requester[report.requester], report, key=_order)
+        for spot in spots(report):
+            insort(self._by_spot[spot], report, key=_order)
+
+    def bind(self, bond: Bond) -> None:
+        """Take in what a person decided."""
+        self._bonds.take(bond)
+
+    def judge(self, verdict: Verdict) -> None:
+        """Take in what a person said of a finding."""
+        found = self._sightings[verdict.name]
+        if found.eye is not None and found.at <= verdict.at:
+            self._verdicts.take(found.eye, verdict)
+
+    def read_as(self, name: str, reading: Reading) -> None:
+        """What a report is read as from now on."""
+        old = self.readings.get(name)
+        if old is not None:
+            self._members[old.lead].discard(name)
+        self.readings[name] = reading
+        self._members[reading.lead].add(name)
+
+    # --- one report and its case ---
+
+    def sighting(self, name: str) -> Sighting | None:
+        """The report of this name, where it is of this home or visits it."""
+        return self._sightings.get(name) or self._visitors.get(name)
+
+    def members(self, lead: str) -> tuple[str, ...]:
+        """The reports of a case but for its lead, in their order."""
+        ordered = sorted((self._sightings[name] for name in self._members[lead]), key=_order)
+        return tuple(report.name for report in ordered if report.name != lead)
+
+    def members_before(self, lead: str, report: Sighting) -> list[Sighting]:
+        """The reports of a case that stand before this one, in no order."""
+        members = (self._sightings[name] for name in self._members[lead])
+        return [member for member in members if member.order < report.order]
+
+    def together(self, name: str) -> set[str]:
+        """The report, and all whose case it shares, or that people have decided on with it."""
+        lead = self.readings[name].lead if name in self.readings else name
+        return {name} | self._members[lead] | self._bonds.of(name) | self.bound(name)
+
+    def bound(self, name: str) -> set[str]:
+        """The report and all that people's decisions make one with it."""
+        return self._bonds.together(name, self._sightings)
+
+    def first_bound(self, name: str) -> Sighting:
+        """The first of these."""
+        return min((self._sightings[one] for one in self.bound(name)), key=_order)
+
+    def kept_apart(self, report: Sighting) -> Iterator[str]:
+        """The reports before this one that people have said are another problem."""
+        for name in self._bonds.apart(report.name):
+            other = self._sightings.get(name)
+            if other is not None and other.order < report.order:
+                yield name
+
+    # --- in time ---
+
+    def since(self, since: datetime) -> Sequence[Sighting]:
+        """All reports since an instant, in their order."""
+        return self._order[bisect_left(self._order, since, key=_at) :]
+
+    def first_of(self, names: Iterable[str]) -> datetime:
+        """When the first was of these reports and of those that people made one with them."""
+        bound = {one for name in names for one in self.bound(name)}
+        return min(self._sightings[name].at for name in bound if name in self._sightings)
+
+    def judged(self, report: Sighting) -> Judged | None:
+        """What people had said of earlier findings of its camera; None where it has none."""
+        return self._verdicts.before(report.eye, report.at) if report.eye is not None else None
+
+    def of_eye(self, report: Sighting) -> Iterator[Sighting]:
+        """What its camera and algorithm found before it, the latest first."""
+        found = self._by_eye.get(report.eye, ()) if report.eye is not None else ()
+        return window(found, report)
+
+    def of_requester(self, report: Sighting, since: datetime) -> Iterator[Sighting]:
+        """What the same person reported since an instant and before it, the latest first."""
+        return window(self._by_requester.get(report.requester or "", ()), report, since)
+
+    def at_spot(self, spot: MatterSpot, report: Sighting, since: datetime) -> Iterator[Sighting]:
+        """The reports of the spot since an instant and before this one, the latest first."""
+        return window(self._by_spot.get(spot, ()), report, since)
+
+
+def window(
+    ordered: Sequence[Sighting], report: Sighting, since: datetime | None = None
+) -> Iterator[Sighting]:
+    """Of ordered reports those since an instant (None: all) and before this one, the latest
+    first."""
+    begin = 0 if since is None else bisect_left(ordered, since, key=_at)
+    end = bisect_left(ordered, report.order, key=_order)
+    return (ordered[at] for at in range(end - 1, begin - 1, -1))
+
+
+def spots(report: Sighting) -> Iterator[MatterSpot]:
+    """Where a hotspot may be, of a matter: the names in its words, else its grid."""
+    if report.matter is not None:
+        names = dict.fromkeys(spot.name for spot in report.spots)
+        grid = () if report.grid is None else (report.grid,)
+        yield from ((report.matter, name) for name in names or grid)
+
+
+def _order(report: Sighting) -> Order:
+    return report.order
+
+
+def _at(report: Sighting) -> datetime:
+    return report.at
