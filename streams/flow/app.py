@@ -94,6 +94,9 @@ SETTINGS = {
     "broker_heartbeat_interval": 2.0,
     "broker_request_timeout": 30.0,
     "broker_commit_interval": 1.0,
+    # aiokafka unpacks a fetch in one go, on the loop that also keeps the group's session alive: of
+    # a long backlog on a busy machine it would unpack until the group has dropped it, for ever.
+    "broker_max_poll_records": 5_000,
     "producer_request_timeout": 30.0,
     "producer_compression_type": "lz4",
     # The emitter cuts its batches itself.

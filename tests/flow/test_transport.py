@@ -168,6 +168,13 @@ async def test_a_rebalance_waits_for_work_but_not_for_ever(
     assert committed == [5]
 
 
+async def test_a_fetch_of_a_long_backlog_comes_in_parts(tmp_path: Path) -> None:
+    """aiokafka unpacks what it returns in one go: the group's session waits as long."""
+    app = an_app(tmp_path)
+    client = a_consumer(tmp_path)._thread._create_worker_consumer(app.transport)
+    assert client._max_poll_records == app.conf.broker_max_poll_records == 5_000
+
+
 async def test_a_commit_that_nobody_answers_does_not_hold_the_end_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
