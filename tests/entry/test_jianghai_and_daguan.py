@@ -109,6 +109,7 @@ def test_daguans_numbers_are_those_of_its_document() -> None:
         **{"epidemic_honours": 154, "flood_honours": 5, "honoured_families": 27},
         **{"honoured_others": 18, "elder_centres": 7, "elder_stations": 23, "elder_homes": 23},
         **{"school_groups": 5, "projects": 23, "projects_done": 11, "theory_talks": 100},
+        **{"public_service_funds": 10_000_000},
     }
     assert stated("daguan") == numbers
 

@@ -64,6 +64,7 @@ def test_simings_figures_are_those_of_its_document() -> None:
     down = ("party_organizations", "commando_teams", "party_members")
     assert [of[id] for id in down] == [(578, "exact"), (317, "exact"), (12000, "at_least")]
     assert of["committee_members"] == (1100, "at_least")
+    assert (of["platform_cost"][0], of["platform_modules"][0]) == (3_220_000, 5)
 
 
 def test_erqis_figures_are_those_of_its_document() -> None:
