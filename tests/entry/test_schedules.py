@@ -134,14 +134,14 @@ def test_jianghais_visits_differ_between_normal_and_emergency() -> None:
         ("dongguan", "441900", "S2", 4),
         ("dongguan", "441900", "H1", 5),
         ("dongguan", "441900", "C1", 6),
+        ("dongguan", "441900", "N1", 5),
         ("siming", "350203", "K1", 3),
     ],
 )
 def test_what_belongs_to_epidemic_control_binds_in_an_emergency_alone(
     place: str, area: str, schedule: str, each: int
 ) -> None:
-    """Then each community, and in it each of the four objects, five places, six streams or three
-    questions by itself."""
+    """Then in each community, and there each object, place, work stream or question by itself."""
     assert bound(place, schedule) == []
     switch = Reference(
         place=place,

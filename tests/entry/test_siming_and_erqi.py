@@ -85,7 +85,10 @@ def test_erqis_figures_are_those_of_its_document() -> None:
 
 def test_erqi_goes_by_its_four_words_and_separates_nobody() -> None:
     rules = shipped("erqi")
-    assert (rules.lifecycle, dict(rules.lifecycles)) == ("four_words", {})
+    assert (rules.lifecycle, dict(rules.lifecycles)) == (
+        "four_words",
+        {"supervision": "supervision"},
+    )
     assert not rules.reporter_may_not_handle
     assert rules.whistle_matters == ()
 
