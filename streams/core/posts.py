@@ -78,8 +78,11 @@ def asked_count(rules: PlaceRules) -> int:
 
 
 def _asked(rules: PlaceRules, asked: Staffing) -> Iterator[tuple[str, str]]:
-    """The code of each grid or area that the rule is for, and the area in which it lies."""
+    """The code of each grid or area that the rule is for, and the area in which it lies; never the
+    one that stands for "nowhere known"."""
     for area in rules.areas.values():
+        if area.code == rules.fallback_area:
+            continue
         if asked.area is not None and asked.area not in lineage(rules, area.code):
             continue
         if asked.each == "grids":

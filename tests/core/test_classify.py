@@ -46,39 +46,6 @@ def shipped(place: str) -> PlaceRules:
 DONGGUAN = shipped("dongguan")
 WORDS = [(word, one.code) for one in DONGGUAN.matters.values() for word in one.words]
 
-QUOTED = {
-    **{"消防隐患": "fire_hazard", "火灾事故": "fire_hazard", "矛盾纠纷": "dispute"},
-    **{"治安": "public_security", "安全生产隐患": "work_safety", "问题隐患": "hazard"},
-    **{"安全生产事故": "work_safety", "案(事件)有效线索": "case_clue", "“两抢”立案数": "robbery"},
-    **{"民生诉求": "livelihood_request", "意见建议": "opinion", "停车": "parking"},
-    **{"环境治理": "environment_treatment", "物业管理服务": "property_service"},
-    **{"环境卫生整治": "environmental_hygiene", "劳动争议945宗": "labour_dispute"},
-    **{"信访案件3650宗": "petition", "调解纠纷案件435宗": "family_mediation"},
-    **{"社会救助救济": "social_relief", "征地拆迁安置": "relocation"},
-    **{"“二标四实”基础信息采集": "base_information", "群防群治": "mass_prevention"},
-    **{"治安管理和消防监督检查": "security_inspection", "安全防范宣教": "prevention_education"},
-    **{"矛盾纠纷排查化解": "dispute_screening", "重点人员排查": "key_person_screening"},
-    **{"科普宣传": "science_publicity", "居家观察服务": "home_observation"},
-    **{"助力复工复产": "resume_work", "出租屋": "rental_housing"},
-    **{"湖北籍人员": "key_person_screening", "取消各类人员聚集性活动": "gatherings"},
-    **{"农贸市场环境治理": "market_hygiene", "活禽经营市场管理制度": "market_hygiene"},
-    **{
-        "减租免租、爱心茶水、爱心消毒包、爱心午餐": "warm_help",
-        "健康、就业、流动": "person_information",
-    },
-    **{"不信谣、不传谣、不造谣": "rumours"},
-    "及时隔离观察和配套做好社区服务": "isolation",
-}
-"""The document's own words for what is reported, and the one code that each must get."""
-
-
-@pytest.mark.parametrize(("quoted", "code"), QUOTED.items())
-@pytest.mark.parametrize("message", ["{}", "网格员巡查时发现{}，请尽快处理。", "市民来电反映:{}"])
-def test_a_message_with_a_quoted_word_gets_that_one_code(
-    message: str, quoted: str, code: str
-) -> None:
-    assert Classifier.of(DONGGUAN).classify(message.format(quoted)).matter == code
-
 
 def test_every_word_of_the_list_leads_to_its_own_matter() -> None:
     sorter = Classifier.of(DONGGUAN)

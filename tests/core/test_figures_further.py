@@ -53,6 +53,14 @@ def test_the_backlog_is_what_was_filed_before_and_not_closed_for_good_by_then() 
     assert told("backlog_resolution_rate", spans) == Value(None, 0, 0)
 
 
+def test_the_backlog_of_petitions_is_told_by_their_matter() -> None:
+    """Of three petitions carried over one is resolved; a lamp that is mended counts elsewhere."""
+    spans = [span(f"p{n}", matter="petition") for n in (1, 2)]
+    spans += [closed("p3", 6 * DAY, matter="petition"), closed("lamp", 6 * DAY, matter="lamp")]
+    told = cut("backlog_resolution_rate", "matter", Book(spans, [], []), from_=FILED + 5 * DAY)
+    assert told == {"lamp": Value(1.0, 1, 1), "petition": Value(1 / 3, 1, 3)}
+
+
 def test_what_is_closed_without_being_raised_is_settled_in_place_level_by_level() -> None:
     """小事不出楼栋、大事不出社区."""
     raised = {"happened": ["raised"], "level": "street"}

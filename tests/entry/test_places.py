@@ -9,6 +9,7 @@ import jsonschema_rs
 import pytest
 
 from streams.core.events import Reference, ReferenceKind
+from streams.core.personal import numbers_in
 from streams.core.place import PlaceRules, Rulebook
 from streams.core.placetogether import dangling
 from streams.core.refusal import Reason, Refused
@@ -302,6 +303,12 @@ def documents() -> list[Path]:
 def test_every_shipped_file_fits_the_schema(path: Path) -> None:
     validator = jsonschema_rs.validator_for(place_schema())
     assert [error.message for error in validator.iter_errors(load_yaml(path))] == []
+
+
+@pytest.mark.parametrize("path", documents(), ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_no_profile_holds_a_phone_or_id_number(path: Path) -> None:
+    """Two of the documents print some; nor does any code of ours look like one."""
+    assert numbers_in(path.read_text("utf-8"), {}) == []
 
 
 def test_the_schema_refuses_what_the_reader_refuses() -> None:

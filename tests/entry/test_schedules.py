@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from streams.core.events import RoundKind, RoundMeans
+from streams.core.events import Reference, ReferenceKind, RoundKind, RoundMeans
 from streams.core.place import PlaceRules
 from streams.core.scheduledocs import Schedule
 from streams.core.slots import bound_subjects
@@ -126,3 +126,34 @@ def test_jianghais_visits_differ_between_normal_and_emergency() -> None:
     assert bound("jianghai", "W2") == []
     (check,) = plans("jianghai", RoundKind.ENTERPRISE_CHECK).values()
     assert bound("jianghai", check.id)
+
+
+@pytest.mark.parametrize(
+    ("place", "area", "schedule", "each"),
+    [
+        ("dongguan", "441900", "S2", 4),
+        ("dongguan", "441900", "H1", 5),
+        ("dongguan", "441900", "C1", 6),
+        ("dongguan", "441900", "N1", 5),
+        ("siming", "350203", "K1", 3),
+    ],
+)
+def test_what_belongs_to_epidemic_control_binds_in_an_emergency_alone(
+    place: str, area: str, schedule: str, each: int
+) -> None:
+    """Then in each community, and there each object, place, work stream or question by itself."""
+    assert bound(place, schedule) == []
+    switch = Reference(
+        place=place,
+        kind=ReferenceKind.MODES,
+        version="test",
+        valid_from=NOW,
+        body={"modes": [{"area": area, "mode": "emergency", "kind": "epidemic"}]},
+    )
+    rules = shipped_book(place).with_change(switch).at(place, NOW)
+    assert rules is not None
+    (one,) = (one for one in rules.schedules if one.id == schedule)
+    subjects = bound_subjects(rules, one)
+    communities = {subject.code for subject in subjects}
+    assert len(subjects) == each * len(communities)
+    assert {rules.areas[code].level for code in communities} == {"community"}
