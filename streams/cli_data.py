@@ -104,7 +104,8 @@ def schemas_check() -> None:
 
 
 def _file_schemas() -> dict[Path, str]:
-    """The schemas of the files that people write: a place's, its checks' and its simulated day's, mappings', keys'."""
+    """The schemas of the files that people write: of a place, its checks and its simulated day;
+    mappings, keys."""
     schemas = {
         SCHEMAS / "places" / "place.schema.json": place_schema(),
         SCHEMAS / "places" / "check.schema.json": check_schema(),

@@ -7,7 +7,8 @@ from typing import Any
 from streams.core.topics import ACTS, REPORTS, ROUNDS
 from streams.wire.kafka import read_all
 from tests.journey.recount import FIGURES, Rows, answered, gaps, rows
-from tests.journey.recount_day import Published, lives_at, published, reports_of
+from tests.journey.recount_day import lives_at, reports_of
+from tests.journey.recount_published import Published, published
 from tests.journey.recount_rules import Rules
 from tests.journey.system import System
 
