@@ -14,8 +14,8 @@ from streams.core.lifecycle import Flow
 from streams.core.query import Query
 from streams.core.record import Out, Record
 from streams.core.registry import FIGURES
-from streams.core.results import CaseRecord, ReportRow, Span, StepRow
-from streams.core.topics import CASES
+from streams.core.results import CaseRecord, Fact, ReportRow, Span, StepRow
+from streams.core.topics import CASES, FACTS
 from streams.demoplan import Plan, documents_of, plan
 from streams.entry.simulate import simulate
 from streams.show.rates import figures_json
@@ -31,7 +31,7 @@ class Day(NamedTuple):
 
     plan: Plan
     records: list[Record]
-    outs: list[Out]
+    facts: list[Fact]
     spans: list[Span]
     reports: list[ReportRow]
     steps: list[StepRow]
@@ -57,8 +57,9 @@ def lived(the_plan: Plan, records: list[Record], documents: Sequence[Reference])
     spans = {(s.case_id, s.from_at, s.known_from): s for one in told for s in one.spans}
     reports = {(r.sender, r.id): r for one in told for r in one.reports}
     steps = {(s.case_id, s.kind, s.n, s.known_from): s for one in told for s in one.steps}
-    rows = [*spans.values()], [*reports.values()], [*steps.values()]
-    return Day(the_plan, records, outs, *rows)
+    facts = {(f.case_id, f.fact_id): f for f in _facts(outs)}
+    rows = (facts, spans, reports, steps)
+    return Day(the_plan, records, *([*one.values()] for one in rows))
 
 
 def _cases(outs: Iterable[Out]) -> Iterable[CaseRecord]:
@@ -66,6 +67,14 @@ def _cases(outs: Iterable[Out]) -> Iterable[CaseRecord]:
         msgspec.json.decode(out.value, type=CaseRecord)
         for out in outs
         if out.topic == CASES.name and out.value
+    )
+
+
+def _facts(outs: Iterable[Out]) -> Iterable[Fact]:
+    return (
+        msgspec.json.decode(out.value, type=Fact)
+        for out in outs
+        if out.topic == FACTS.name and out.value
     )
 
 
