@@ -39,9 +39,7 @@ def plan(  # noqa: PLR0917 - as the options of the command
     """Lay out the day of this seed, of a shipped place or of a folder. WrongUse where the place has
     no rules then, Refused where its folder is at fault."""
     documents = documents_of(place, folder)
-    book = Rulebook()
-    for document in documents:
-        book = book.with_change(document)
+    book = Rulebook.of(documents)
     zone = next(d.body["zone"] for d in documents if d.kind is ReferenceKind.PLACE)
     day = Day.of(seed, zone)
     rules = book.at(place, day.start)

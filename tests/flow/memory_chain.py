@@ -107,7 +107,7 @@ def chain(
     documents of a place, Dongguan's without them."""
     book, door = BOOK, DOOR
     if documents is not None:
-        book = book_of(documents)
+        book = Rulebook.of(documents)
         door = Door(lambda: book, Tokeniser(KEY), Seal(KEY).close)
     first = run(door.step, records, cut, MemoryState())
     tickets = run(Tickets(lambda: book).step, appended(first, TICKETS.name), cut, MemoryState())
@@ -115,14 +115,6 @@ def chain(
     state = MemoryState()
     last = run(casework.step, [*references(documents), *log], cut, state)
     return [*first, *tickets, *last], state
-
-
-def book_of(documents: Iterable[Reference]) -> Rulebook:
-    """The rules that these documents are."""
-    book = Rulebook()
-    for one in documents:
-        book = book.with_change(one)
-    return book
 
 
 def references(documents: Sequence[Reference] | None = None) -> list[Record]:

@@ -20,8 +20,9 @@ from streams.entry.simulate_rounds import simulate_rounds
 from streams.entry.simulate_shares import USUAL
 from tests.flow.memory_chain import chain, sent
 from tests.flow.place_days import POISON, REPORTS, SEED, Day, day_of, day_records, figures_of
-from tests.journey.recount import Rows, gaps, rows
-from tests.journey.recount_day import lives_at, reports_of
+from tests.journey.demo import CUTS, counted
+from tests.journey.recount import gaps
+from tests.journey.recount_day import lives_at
 from tests.journey.recount_published import published
 from tests.journey.recount_rules import Rules
 
@@ -31,8 +32,6 @@ FOLDERS: dict[str, Path | None] = {
     SIXTH: Path(__file__).parents[2] / "docs" / "examples" / SIXTH,
 }
 """The five places, and a sixth that is nothing but a folder."""
-
-CUTS = (None, "source", "department")
 
 
 @pytest.fixture(scope="module", params=FOLDERS)
@@ -50,12 +49,11 @@ def test_every_figure_of_every_flow_equals_an_independent_recount(day: Day) -> N
     assert (found.sent, len(found.reports), found.refused) == (REPORTS + POISON, REPORTS, POISON)
     for at in (end, start + timedelta(hours=13)):
         lives = lives_at(found, rules, at)
+        there = {life.flow for life in lives}
         for flow in Flow:
-            mine = [life for life in lives if life.flow == flow]
-            for by in CUTS if mine else CUTS[:1]:
-                cases, told = [life.case for life in mine], reports_of(mine)
-                counted: Rows = rows(cases, told, at, by, (start, end))
-                assert gaps(figures_of(day, flow, by, at), counted) == [], (flow, by)
+            for by in CUTS if flow in there else CUTS[:1]:
+                by_hand = counted(lives, (start, end), by, at, flow)
+                assert gaps(figures_of(day, flow, by, at), by_hand) == [], (flow, by)
 
 
 def test_a_place_is_told_through_its_own_channels_and_its_cases_go_its_own_ways(day: Day) -> None:
