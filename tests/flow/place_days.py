@@ -15,7 +15,7 @@ from streams.core.query import Query
 from streams.core.record import Out, Record
 from streams.core.registry import FIGURES
 from streams.core.results import CaseRecord, Fact, ReportRow, Span, StepRow
-from streams.core.topics import CASES, FACTS
+from streams.core.topics import CASES, FACTS, GRIDWORKER
 from streams.demoplan import Plan, documents_of, plan
 from streams.entry.simulate import simulate
 from streams.show.rates import figures_json
@@ -35,6 +35,14 @@ class Day(NamedTuple):
     spans: list[Span]
     reports: list[ReportRow]
     steps: list[StepRow]
+
+    @property
+    def reporters(self) -> set[str]:
+        """Who of the staff has reported."""
+        told = (
+            msgspec.json.decode(one.value) for one in self.records if one.topic == GRIDWORKER.name
+        )
+        return {said["reporter"] for said in told}
 
 
 @cache
