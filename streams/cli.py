@@ -12,6 +12,7 @@ from streams import (
     cli_cameras,
     cli_classifier,
     cli_data,
+    cli_demo,
     cli_figures,
     cli_import,
     cli_letters,
@@ -68,6 +69,7 @@ app = typer.Typer(
     epilog="Exit codes: 0 done, 1 a check failed, 2 wrong use or bad input, 3 a service is away.",
 )
 cli_system.add_to(app)
+cli_demo.add_to(app)
 cli_data.add_to(app)
 cli_import.add_to(app)
 cli_figures.add_to(app)

@@ -15,6 +15,7 @@ from streams.cli_options import JSON, NoWait, print_json
 from streams.core import contracts
 from streams.entry.adapters.orders import order_schema
 from streams.entry.checkfile import check_schema
+from streams.entry.dayfile import day_schema
 from streams.entry.gateway_keys import keys_schema
 from streams.entry.mapping import mapping_schema
 from streams.entry.places import place_schema
@@ -103,10 +104,12 @@ def schemas_check() -> None:
 
 
 def _file_schemas() -> dict[Path, str]:
-    """The schemas of the files that people write: a place's, its checks', mappings', keys'."""
+    """The schemas of the files that people write: of a place, its checks and its simulated day;
+    mappings, keys."""
     schemas = {
         SCHEMAS / "places" / "place.schema.json": place_schema(),
         SCHEMAS / "places" / "check.schema.json": check_schema(),
+        SCHEMAS / "places" / "day.schema.json": day_schema(),
         SCHEMAS / "mappings" / "mapping.schema.json": mapping_schema(),
         SCHEMAS / "mappings" / "orders.schema.json": order_schema(),
         SCHEMAS / "mappings" / "keys.schema.json": keys_schema(),

@@ -11,19 +11,16 @@ import msgspec
 import psutil
 
 from infra.embedded.home import Home, memory
-from streams.core.events import INFINITY, ReferenceKind
+from streams.core.events import INFINITY
 from streams.core.figures import Query, Row
 from streams.core.lifecycle import Flow
-from streams.core.place import PlaceRules, Rulebook
 from streams.core.registry import USUAL
 from streams.core.roundfigures import RoundQuery, RoundRow
 from streams.core.topics import REPORTS
-from streams.entry.places import place_dir, read_place
+from streams.demoplan import Plan, sender_suffix
 from streams.entry.player import Played, play, ticks
-from streams.entry.simulate import SIMULATED, Day, Kind, Simulated, simulate
-from streams.entry.simulate_day import DAYS, day_of
+from streams.entry.simulate import Kind, Simulated, simulate
 from streams.entry.simulate_rounds import simulate_rounds
-from streams.errors import WrongUse
 from streams.joined import Joined
 from streams.show.figures import ask
 from streams.show.rounds import ask_rounds
@@ -33,19 +30,6 @@ from streams.wire.kafka import Publisher
 TICK = timedelta(minutes=5)
 OPENING = timedelta(hours=7)
 """Until then the night is sent as fast as it goes: nobody wants to watch it."""
-
-
-class Plan(msgspec.Struct, frozen=True):
-    """What is to be simulated; with no speed it goes as fast as it can."""
-
-    place: str
-    seed: int
-    reports: int
-    poison: int
-    speed: float | None
-    book: Rulebook
-    rules: PlaceRules
-    day: Day
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -58,72 +42,6 @@ class Outcome(msgspec.Struct, frozen=True):
     total: Row
     rounds: list[RoundRow]
     seconds: float
-
-
-def plan(place: str, seed: int, reports: int, poison: int, speed: float | None) -> Plan:
-    """Lay out the day of this seed. WrongUse where the place has no rules then."""
-    documents = read_place(place_dir(place))
-    book = Rulebook()
-    for document in documents:
-        book = book.with_change(document)
-    zone = next(d.body["zone"] for d in documents if d.kind.value == "place")
-    day = Day.of(seed, zone)
-    rules = book.at(place, day.start)
-    if rules is None or not rules.areas:
-        raise WrongUse(f"the profile of {place!r} has nothing to simulate on {day.date}")
-    return Plan(place, seed, reports, poison, speed, book, rules, day)
-
-
-def check_place(place: str) -> None:
-    """WrongUse where there is no such profile, or no day of it can be simulated yet."""
-    for document in read_place(place_dir(place)):
-        whole = document.kind is ReferenceKind.PLACE
-        if whole and document.body["lifecycle"] != SIMULATED:
-            raise WrongUse(
-                f"{place!r} cannot be simulated yet: its cases do not go the {SIMULATED};"
-                " gridloop demo --place dongguan can"
-            )
-
-
-# --- may it run in this home? ---------------------------------------------------------------
-
-
-def sender_suffix(seed: int) -> str:
-    """How the senders of a demo end; what does not end so is somebody's real report."""
-    return f"/demo-{seed}"
-
-
-def seeds_there(store: Warehouse, place: str) -> set[int]:
-    """The seeds whose days this home holds. WrongUse where the place holds real reports."""
-    rows = store.query(
-        "SELECT DISTINCT sender FROM reports WHERE place = %(place)s", {"place": place}
-    )
-    seeds = set()
-    for (sender,) in rows:
-        head, _, seed = str(sender).rpartition("/demo-")
-        if not head or not seed.isdigit():
-            raise WrongUse(
-                f"{place!r} holds real reports here ({sender}): a demo would mix with them; "
-                "set GRIDLOOP_HOME to another folder"
-            )
-        seeds.add(int(seed))
-    return seeds
-
-
-def check_home(store: Warehouse, place: str, seed: int) -> None:
-    """WrongUse where another seed's demo has the same day already."""
-    for other in seeds_there(store, place):
-        if other != seed and other % DAYS == seed % DAYS:
-            raise WrongUse(
-                f"{place!r} holds seed {other}'s demo of {day_of(seed)} here: "
-                "choose another --seed, or set GRIDLOOP_HOME to another folder"
-            )
-
-
-def next_seed(store: Warehouse, place: str) -> int:
-    """The first seed whose day this home does not hold: each demo shows a day that is new."""
-    taken = {seed % DAYS for seed in seeds_there(store, place)}
-    return next(seed for seed in range(DAYS + 1) if seed not in taken)
 
 
 # --- sending ----------------------------------------------------------------------------------
@@ -198,8 +116,8 @@ class Sending:
 
     def _items(self) -> Iterator[Simulated]:
         p = self.plan
-        records = simulate(p.rules, p.seed, p.reports, poison=p.poison)
-        rounds = simulate_rounds(p.book, p.place, p.seed)
+        records = simulate(p.rules, p.seed, p.reports, poison=p.poison, body=p.body)
+        rounds = simulate_rounds(p.book, p.place, p.seed, p.body)
         clock = ticks(p.day, p.place, TICK)
         for item in merge(records, rounds, clock, key=lambda one: one.at):
             if self._stop.is_set():

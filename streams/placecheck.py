@@ -61,20 +61,13 @@ class Outcome(msgspec.Struct, frozen=True):
 def plan(place: str, folder: Path | None = None) -> Plan:
     """Lay out the replay of a shipped place, or of a folder. Refused where one is at fault."""
     folder = folder or place_dir(place)
-    rules = _latest(_book(read_place(folder, place=place)), place)
+    rules = _latest(Rulebook.of(read_place(folder, place=place)), place)
     body = read_checks(folder, rules)
     replayed = replay_place(place)
     documents = replay_rules(read_place(folder, place=replayed), body)
     sender = replay_sender(place, body, documents)
     numbers = stated(body, rules.published, rules.constants)
-    return Plan(replayed, sender, rules, documents, _book(documents), body, numbers)
-
-
-def _book(documents: list[Reference]) -> Rulebook:
-    book = Rulebook()
-    for one in documents:
-        book = book.with_change(one)
-    return book
+    return Plan(replayed, sender, rules, documents, Rulebook.of(documents), body, numbers)
 
 
 def _latest(book: Rulebook, place: str) -> PlaceRules:

@@ -5,8 +5,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from streams.core.case import Case, Told
-from streams.core.events import ActKind
-from streams.core.lifecycle import MOVES, CaseState
+from streams.core.lifecycle import CaseState, pushed
 from streams.core.outcome import Result
 from streams.core.place import ClockName, PlaceRules
 from streams.core.results import FactKind
@@ -28,7 +27,7 @@ def filed(case: Case, at: datetime, rules: PlaceRules | None, cause: Cause) -> R
         department=way.lead,
         assisting=tuple(way.assisting),
     )
-    if case.department is not None and _may_be_pushed(case):
+    if case.department is not None and pushed(case.lifecycle):
         case = replace(case, state=CaseState.DISPATCHED, dispatched_at=at)
         facts.append(Told(FactKind.CASE_DISPATCHED, at, cause, department=case.department))
     case, begun = timed(case, ClockName.OVERALL, at, rules, cause)
@@ -36,9 +35,3 @@ def filed(case: Case, at: datetime, rules: PlaceRules | None, cause: Cause) -> R
     case, step = stepped(case, None, at, rules, cause)
     case, ladder = laddered(case, "filing", at, rules, cause)
     return case, [*facts, *begun, *contact, *step, *ladder]
-
-
-def _may_be_pushed(case: Case) -> bool:
-    """Whether it goes to a department at once; a topic of consultation stays with those who raise
-    it."""
-    return (case.state, ActKind.DISPATCH, None) in MOVES[case.lifecycle]

@@ -297,16 +297,25 @@ def merges(lifecycle: str) -> bool:
 ORDER = {kind: rank for rank, kind in enumerate(ActKind)}
 """Acts of one instant are folded in the order of the lifecycle's moves."""
 
-_ANSWERS = frozenset({A.VERIFY, A.RETURN, A.MEDIATE, A.CHECK})
+ANSWERED_IN: dict[ActKind, str] = {
+    **dict.fromkeys((A.VERIFY, A.RETURN, A.MEDIATE, A.CHECK), "passed"),
+    A.CALL_BACK: "resolved",
+    A.DECIDE: "outcome",
+}
+"""The field of an act that holds its yes or no, or its outcome, where its move depends on one."""
 
 
 def answer(act: Act) -> Answer:
     """The yes or no, or the outcome, on which the move depends, where it depends on one."""
-    if act.act in _ANSWERS:
-        return act.passed
-    if act.act is ActKind.CALL_BACK:
-        return act.resolved
-    return act.outcome if act.act is ActKind.DECIDE else None
+    field = ANSWERED_IN.get(act.act)
+    found: Answer = getattr(act, field) if field else None
+    return found
+
+
+def pushed(lifecycle: str) -> bool:
+    """Whether a case of it goes to its department as soon as it is filed; a topic of consultation
+    stays with those who raise it, and where people file they dispatch, too."""
+    return (S.REPORTED, A.DISPATCH, None) in MOVES[lifecycle]
 
 
 def missing(act: Act) -> list[str]:

@@ -1,7 +1,7 @@
 """A place's rules as data: which documents are in force when, and what they say together."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
 import msgspec
@@ -186,6 +186,14 @@ class Rulebook(msgspec.Struct, frozen=True, eq=False):
     """
 
     lines: Mapping[str, _Line] = {}
+
+    @staticmethod
+    def of(documents: Iterable[Reference]) -> "Rulebook":
+        """The book of these documents; Refused(invalid) where one is no document of its kind."""
+        book = Rulebook()
+        for document in documents:
+            book = book.with_change(document)
+        return book
 
     def with_change(self, change: Reference) -> "Rulebook":
         """The book with one more document; the same book where that version is known already.

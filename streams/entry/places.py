@@ -73,10 +73,7 @@ def place_dir(place: str, root: Path = SHIPPED) -> Path:
 
 def shipped_book(place: str) -> Rulebook:
     """All documents of a shipped place, as they hold one after the other; or Refused."""
-    book = Rulebook()
-    for reference in read_place(place_dir(place)):
-        book = book.with_change(reference)
-    return book
+    return Rulebook.of(read_place(place_dir(place)))
 
 
 def read_place(
@@ -176,9 +173,7 @@ def _check(path: Path, reference: Reference) -> None:
 
 
 def _check_together(folder: Path, references: list[Reference]) -> None:
-    book = Rulebook()
-    for reference in references:
-        book = book.with_change(reference)
+    book = Rulebook.of(references)
     if not any(reference.kind is ReferenceKind.PLACE for reference in references):
         raise Refused(Reason.INVALID, f"{folder}: no document of kind 'place'")
     for reference in references:

@@ -13,6 +13,7 @@ from streams.core.home import ticket_key
 from streams.core.place import PlaceRules
 from streams.core.topics import ACTS, CITIZEN, GRIDWORKER, HOTLINE, PATROL
 from streams.entry import simulate_shares as shares
+from streams.entry.dayfile import DayBody
 from streams.entry.simulate_acts import Done, Living
 from streams.entry.simulate_day import SECOND_US, Day, Kind, Simulated, day_of
 from streams.entry.simulate_poison import poison as spoil
@@ -21,25 +22,29 @@ from streams.entry.simulate_reports import Reported, Reporting
 TOPICS = {"gridworker": GRIDWORKER, "patrol": PATROL, "hotline": HOTLINE, "citizen": CITIZEN}
 ACT_TYPE = "gridloop.act.v1"
 
-SIMULATED = "five_steps"
-"""The lifecycle that cases of a simulated day go."""
-
 
 class _Poison(msgspec.Struct, frozen=True):
     number: int
     us: int
 
 
-def simulate(rules: PlaceRules, seed: int, reports: int, *, poison: int = 0) -> Iterator[Simulated]:
+def simulate(
+    rules: PlaceRules,
+    seed: int,
+    reports: int,
+    *,
+    poison: int = 0,
+    body: DayBody = shares.USUAL,
+) -> Iterator[Simulated]:
     """All records of the day that this seed simulates, by their time of sending.
 
-    `reports` counts distinct well-formed reports; the acts on them, the repeats and `poison`
-    malformed records come on top. Everything is sent before the day ends. ValueError where the
-    place's cases do not go the five steps.
+    `reports` counts distinct well-formed reports, through the channels of `body`; the acts on them,
+    the repeats and `poison` malformed records come on top. Everything is sent before the day ends.
+    ValueError where what follows a report of the place is another system's affair (`ticket`).
     """
-    if rules.lifecycle != SIMULATED:
-        raise ValueError(f"cases of {rules.place} do not go the five steps")
-    return _Sending(rules, seed).all(reports, poison)
+    if rules.lifecycle == "ticket":
+        raise ValueError(f"what follows a report of {rules.place} is another system's affair")
+    return _Sending(rules, seed, body).all(reports, poison)
 
 
 def as_of(rules: PlaceRules, seed: int) -> datetime:
@@ -50,12 +55,12 @@ def as_of(rules: PlaceRules, seed: int) -> datetime:
 class _Sending:
     """What has happened but is not sent yet, the next to be sent first."""
 
-    def __init__(self, rules: PlaceRules, seed: int) -> None:
+    def __init__(self, rules: PlaceRules, seed: int, body: DayBody) -> None:
         self._rng = Random(seed)
         self._day = Day.of(seed, rules.zone)
         self._length_us = self._day.length_us
         self._place = rules.place
-        self._reporting = Reporting(rules, self._day, self._rng)
+        self._reporting = Reporting(rules, self._day, self._rng, body)
         self._living = Living(rules, self._day, self._rng)
         self._waiting: list[tuple[int, int, Any]] = []
         self._count = 0
@@ -68,9 +73,8 @@ class _Sending:
         for report in self._reporting.draw(reports):
             yield from self._sent(before=report.us)
             self._wait(self._sending_of(report.us), report)
-            if report.first:
-                for act in self._living.draw(report):
-                    self._wait(self._sending_of(act.us), (report, act))
+            for act in self._living.draw(report):
+                self._wait(self._sending_of(act.us), (report, act))
         yield from self._sent(before=self._length_us)
 
     def _wait(self, us: int, what: Any) -> None:

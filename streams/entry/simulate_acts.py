@@ -1,38 +1,35 @@
 """Simulated lives: what is done with each report after it came, by whom and how fast."""
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from itertools import accumulate
 from random import Random  # noqa: TID251 - the simulator decides nothing; seeded, it repeats itself
+from typing import Any
 
 import msgspec
 
 from streams.core.calendar import CalendarMissing
 from streams.core.clock import deadline, parse_limit
-from streams.core.events import Act, ActKind, PatrolReport, TicketRef
+from streams.core.events import Act, ActKind, FiveOnes, GridworkerReport, PatrolReport, TicketRef
+from streams.core.lifecycle import ANSWERED_IN, FILES, MOVES, CaseState, merges, pushed
 from streams.core.limits import limit_of
-from streams.core.place import PlaceRules
+from streams.core.place import PlaceRules, lifecycle_of, mode_of
 from streams.core.route import route
 from streams.entry import simulate_shares as shares
 from streams.entry.simulate_day import HOUR_US, MICROSECOND, SECOND_US, Day
 from streams.entry.simulate_reports import Reported
+from streams.entry.simulate_ways import Step, way
 
-A = ActKind
-Step = tuple[ActKind, bool | None]
+A, S = ActKind, CaseState
 Timed = tuple[int, Step]
 
-AFTER_SIGNING: tuple[Step, ...] = (
-    *((A.HANDLE, None), (A.CHECK, True), (A.CALL_BACK, True)),
-    *((A.EVALUATE, None), (A.CLOSE, None)),
+ONES = FiveOnes(
+    cadres=("cadre-01",),
+    task_force="task-force-01",
+    plan="plan-01",
+    ledger="ledger-01",
+    accountability="rule-01",
 )
-STRAIGHT: tuple[Step, ...] = ((A.SIGN, None), *AFTER_SIGNING)
-"""协调处理 (sign, handle), 跟踪回访 (check, call back), 评价结案 (evaluate, close); the pushing
-(分类推送) before them is the system's own."""
-
-RETURNED: tuple[Step, ...] = ((A.SIGN, None), (A.RETURN, None), (A.DISPATCH, None))
-CHECK_FAILED: tuple[Step, ...] = ((A.HANDLE, None), (A.CHECK, False))
-UNRESOLVED: tuple[Step, ...] = ((A.HANDLE, None), (A.CHECK, True), (A.CALL_BACK, False))
-SECOND_LIFE: tuple[Step, ...] = ((A.REOPEN, None), *STRAIGHT)
+"""The five ones (五个一) of every simulated risk: posts and documents, no person."""
 
 REASONS = {
     A.VOID: ("现场查无此事", "与其他渠道重复登记", "内容不详, 无法受理"),
@@ -41,6 +38,8 @@ REASONS = {
 }
 DESKS = {
     A.VERIFY: "video",
+    A.FILE: "desk",
+    A.CONSULT: "council",
     A.CHECK: "checker",
     A.CALL_BACK: "operator",
     A.EVALUATE: "evaluator",
@@ -58,62 +57,64 @@ class Done(msgspec.Struct, frozen=True, gc=False):
 
 
 class Living:
-    """Draws the life of each report within one day."""
+    """Draws the life of each report within one day, by the lifecycle of what it is about."""
 
     def __init__(self, rules: PlaceRules, day: Day, rng: Random) -> None:
         self._rules = rules
         self._day = day
         self._rng = rng
         self._length_us = day.length_us
-        self._lead = lru_cache(maxsize=65_536)(self._lead_of)
         self._others = tuple(rules.departments)
         self.sender = f"/{rules.place}/departments/demo-{day.seed}"
 
     def draw(self, report: Reported) -> Iterator[Done]:
-        """The acts on a report that fall into the day, in their order."""
-        department = self._lead(report.matter, report.area)
-        for number, (us, step) in enumerate(self._timed(report), start=1):
+        """The acts on a report that fall into the day, in their order; none on one that opens no
+        case of its own, or is not admitted."""
+        lifecycle = self._lifecycle(report)
+        merged = not report.first and self._rules.merging is not None and merges(lifecycle)
+        found = route(self._rules, report.matter, report.area, at=self._day.start)
+        if merged or not found.admitted:
+            return
+        holder = found.lead if pushed(lifecycle) else None
+        for number, (us, step) in enumerate(self._timed(report, lifecycle), start=1):
             if us >= self._length_us:
                 return
-            if step[0] is A.DISPATCH:
-                department = self._other_than(department)
-            act = self._act(report, step, department)
-            yield Done(us, f"{report.id}-{number:02d}-{step[0].value}", act)
+            if step.kind is A.DISPATCH:
+                holder = self._other_than(holder) if holder else found.lead
+            act = self._act(report, step, holder or found.lead)
+            yield Done(us, f"{report.id}-{number:02d}-{step.kind.value}", act)
+
+    def _lifecycle(self, report: Reported) -> str:
+        known = self._rules.matters.get(report.matter or "")
+        return lifecycle_of(self._rules, report.matter, known.category if known else None)
 
     # --- what happens -----------------------------------------------------------------------
 
-    def _timed(self, report: Reported) -> Iterator[Timed]:
+    def _timed(self, report: Reported, lifecycle: str) -> Iterator[Timed]:
         if self._rng.random() < shares.VOID:
-            yield report.us + int(self._hours((0.05, 1.0))), (A.VOID, None)
+            yield report.us + int(self._hours((0.05, 1.0))), Step(A.VOID, None)
             return
-        if not _confirmed(report):
+        if not _confirmed(report) and lifecycle not in FILES:
             right = self._rng.random() < shares.FOUND_RIGHT
             after = int(shares.between(shares.CONFIRM_S, self._rng) * SECOND_US)
             report = msgspec.structs.replace(report, us=report.us + after)
-            yield report.us, (A.VERIFY, right)
+            yield report.us, Step(A.VERIFY, right)
             if not right:
                 return
-        steps = self._steps()
+        steps = self._way(lifecycle, S.DISPATCHED if pushed(lifecycle) else S.REPORTED)
         end = self._closing_time(report)
         if self._rng.random() < shares.STUCK:
             stuck_at = shares.whole(0, len(steps), self._rng)
             yield from list(self._spread(steps, report.us, end))[:stuck_at]
             return
         yield from self._spread(steps, report.us, end)
-        if self._rng.random() < shares.REOPENED:
-            yield from self._spread(SECOND_LIFE, end, end + self._hours(shares.SECOND_LIFE_H))
+        if steps[-1].kind is A.CLOSE and self._rng.random() < shares.REOPENED:
+            again = MOVES[lifecycle][S.CLOSED, A.REOPEN, None].to
+            second = [Step(A.REOPEN, None), *self._way(lifecycle, again)]
+            yield from self._spread(second, end, end + self._hours(shares.SECOND_LIFE_H))
 
-    def _steps(self) -> list[Step]:
-        rng = self._rng
-        steps: list[Step] = []
-        if rng.random() < shares.RETURNED:
-            steps += RETURNED
-        steps += STRAIGHT[:1]
-        if rng.random() < shares.CHECK_FAILED:
-            steps += CHECK_FAILED
-        if rng.random() < shares.UNRESOLVED:
-            steps += UNRESOLVED
-        return [*steps, *AFTER_SIGNING]
+    def _way(self, lifecycle: str, state: CaseState) -> list[Step]:
+        return [*way(lifecycle, state, self._rng, approved=self._rules.return_needs_approval)]
 
     def _closing_time(self, report: Reported) -> int:
         """When the case closes; OVERDUE of those whose limit runs out today close after it."""
@@ -127,7 +128,8 @@ class Living:
         return report.us + min(span, in_time)
 
     def _due(self, report: Reported) -> int | None:
-        rule = limit_of(self._rules, report.matter)
+        mode = mode_of(self._rules, report.area)
+        rule = limit_of(self._rules, report.matter, mode=mode)
         if rule is None or self._rules.calendar is None:
             return None
         try:
@@ -140,7 +142,9 @@ class Living:
 
     def _spread(self, steps: Sequence[Step], begin: int, end: int) -> Iterator[Timed]:
         """The steps over the time from begin to end, each by its weight; the last is at the end."""
-        weights = [shares.WEIGHTS[kind] * (0.5 + self._rng.random()) for kind, _ in steps]
+        weights = [
+            shares.WEIGHTS.get(step.kind, 1.0) * (0.5 + self._rng.random()) for step in steps
+        ]
         sums = list(accumulate(weights))
         at = begin
         for step, so_far in zip(steps, sums, strict=True):
@@ -153,27 +157,38 @@ class Living:
     # --- who does it -------------------------------------------------------------------------
 
     def _act(self, report: Reported, step: Step, department: str | None) -> Act:
-        kind, answer = step
+        kind = step.kind
+        said: dict[str, Any] = {}
+        if step.answer is not None:
+            said[ANSWERED_IN[kind]] = step.answer
+        if kind in REASONS:
+            said["reason"] = shares.one_of(REASONS[kind], self._rng)
+        if kind is A.CALL_BACK and step.answer:
+            said["satisfaction"] = shares.SATISFACTION.draw(self._rng)
+        if kind is A.GUARD:
+            said |= {"guard": ONES, "area": report.area}
         return Act(
             place=self._rules.place,
             act=kind,
             ticket=TicketRef(report.sender, report.id),
-            actor=self._actor(kind, department),
+            actor=self._actor(report, step, department),
             department=department,
-            passed=answer if kind in {A.CHECK, A.VERIFY} else None,
-            resolved=answer if kind is A.CALL_BACK else None,
-            satisfaction=shares.SATISFACTION.draw(self._rng)
-            if kind is A.CALL_BACK and answer
-            else None,
-            reason=shares.one_of(REASONS[kind], self._rng) if kind in REASONS else None,
+            **said,
         )
 
-    def _actor(self, kind: ActKind, department: str | None) -> str:
-        desk = DESKS.get(kind) or department or "desk"
+    def _actor(self, report: Reported, step: Step, department: str | None) -> str:
+        if step.kind is A.HANDLE and step.unsigned and (finder := self._finder(report)):
+            return finder
+        desk = DESKS.get(step.kind) or department or "desk"
         return f"{desk[:56]}-{shares.whole(1, 20, self._rng):02d}"
 
-    def _lead_of(self, matter: str | None, area: str | None) -> str | None:
-        return route(self._rules, matter, area).lead
+    def _finder(self, report: Reported) -> str | None:
+        """自行处置: who of the staff found it and may handle it at once, by its lifecycle and in a
+        place that does not separate who reports from who handles."""
+        at_once = (S.REPORTED, A.HANDLE, None) in MOVES[self._lifecycle(report)]
+        if not at_once or self._rules.reporter_may_not_handle:
+            return None
+        return report.data.reporter if isinstance(report.data, GridworkerReport) else None
 
     def _other_than(self, department: str | None) -> str:
         others = [one for one in self._others if one != department]

@@ -40,10 +40,8 @@ class Problem(msgspec.Struct, frozen=True, gc=False):
 class Problems:
     """Draws what is wrong; and again what was so a short time ago, for those who report it too."""
 
-    def __init__(
-        self, rules: PlaceRules, rng: Random, areas: Mix[Area], matters: Mix[Matter] | None
-    ):
-        self._rng, self._areas, self._matters = rng, areas, matters
+    def __init__(self, rules: PlaceRules, rng: Random, areas: Mix[Area]) -> None:
+        self._rng, self._areas = rng, areas
         self._at = {code: n for n, code in enumerate(rules.areas)}
         self._spots: dict[str, list[str]] = {}
         for name in rules.names:
@@ -52,13 +50,16 @@ class Problems:
         self._houses: dict[tuple[str, str | None, str], list[int]] = {}
         self._count = 0
 
-    def draw(self, us: int) -> tuple[Problem, bool]:
-        """The problem of the report at this time, and whether it is its first report."""
+    def draw(self, us: int, matters: Mix[Matter] | None) -> tuple[Problem, bool]:
+        """The problem of the report at this time, of one of these matters, and whether it is its
+        first report."""
         while self._recent and us - self._recent[0].us > shares.AGAIN_S * SECOND_US:
             self._recent.popleft()
         if self._recent and self._rng.random() < shares.AGAIN:
-            return shares.one_of(self._recent, self._rng), False
-        problem = self._new(us)
+            one = shares.one_of(self._recent, self._rng)
+            if matters is None or one.matter in matters.things:
+                return one, False
+        problem = self._new(us, matters)
         self._recent.append(problem)
         return problem, True
 
@@ -74,11 +75,11 @@ class Problems:
             Crs.WGS84,
         )
 
-    def _new(self, us: int) -> Problem:
+    def _new(self, us: int, matters: Mix[Matter] | None) -> Problem:
         rng = self._rng
         self._count += 1
         area = self._areas.draw(rng)
-        matter = self._matters.draw(rng) if self._matters else None
+        matter = matters.draw(rng) if matters else None
         spots = self._spots.get(area.code, [])
         at = shares.whole(0, max(len(spots), 1), rng)
         spot = spots[at] if spots else None

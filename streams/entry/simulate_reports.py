@@ -1,6 +1,6 @@
 """Simulated reports: who reports what, where and in which words."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import accumulate
 from random import Random  # noqa: TID251 - the simulator decides nothing; seeded, it repeats itself
 from typing import Any
@@ -13,12 +13,14 @@ from streams.core.events import (
     GridworkerReport,
     HotlineReport,
     PatrolReport,
+    ReporterKind,
     Requester,
 )
 from streams.core.limits import limit_of
 from streams.core.locate import Whereabouts, locate
 from streams.core.place import Area, Matter, PlaceRules
 from streams.entry import simulate_shares as shares
+from streams.entry.dayfile import DayBody
 from streams.entry.simulate_day import Day
 from streams.entry.simulate_problems import SPOT_M, Problem, Problems
 from streams.entry.simulate_shares import Mix
@@ -49,12 +51,17 @@ class Reported(msgspec.Struct, frozen=True, gc=False):
 class Reporting:
     """Draws a day's reports for one place, one after the other."""
 
-    def __init__(self, rules: PlaceRules, day: Day, rng: Random) -> None:
+    def __init__(
+        self, rules: PlaceRules, day: Day, rng: Random, body: DayBody = shares.USUAL
+    ) -> None:
         self._rules = rules
         self._day = day
         self._rng = rng
         self._words = Words.of(rules)
-        self._problems = Problems(rules, rng, _areas(rules), _matters(rules))
+        areas = Mix([(area, _falling_off(n)) for n, area in enumerate(lowest(rules))])
+        self._problems = Problems(rules, rng, areas)
+        told = [((one, _matters(rules, one.matters)), one.weight) for one in body.channels]
+        self._channels = Mix(told)
         self._make = {
             "gridworker": self._gridworker,
             "patrol": self._patrol,
@@ -81,8 +88,9 @@ class Reporting:
 
     def _report(self, number: int, us: int) -> Reported:
         rng = self._rng
-        source = shares.SOURCES.draw(rng)
-        problem, first = self._problems.draw(us)
+        channel, matters = self._channels.draw(rng)
+        source = channel.source
+        problem, first = self._problems.draw(us, matters)
         area, matter = problem.area, problem.matter
         vague = matter is None or (first and rng.random() < shares.VAGUE)
         term = None if vague or matter is None else shares.one_of(matter.terms, rng)
@@ -100,7 +108,7 @@ class Reporting:
             source=source,
             sender=f"/{self._rules.place}/{source}/demo-{self._day.seed}",
             id=f"{PREFIXES[source]}{self._day.date:%Y%m%d}{number:06d}",
-            data=self._make[source](common, problem),
+            data=self._make[source](common, problem, channel.by),
             matter=None if vague or matter is None else matter.code,
             area=self._found(common, area),
             problem=problem.number,
@@ -132,14 +140,14 @@ class Reporting:
 
     # --- the four kinds ---------------------------------------------------------------------
 
-    def _gridworker(self, common: dict[str, Any], problem: Problem) -> Report:
-        kind, area = shares.REPORTER_KINDS.draw(self._rng), problem.area
+    def _gridworker(self, common: dict[str, Any], problem: Problem, by: str | None) -> Report:
+        kind, area = ReporterKind(by or ReporterKind.GRIDWORKER), problem.area
         if area.grids and common.get("area") == area.code:
             common["grid"] = area.grids[problem.number % len(area.grids)]
         reporter = f"{kind.value}-{area.code}-{shares.whole(1, 9, self._rng):02d}"
         return GridworkerReport(**common, reporter_kind=kind, reporter=reporter)
 
-    def _patrol(self, common: dict[str, Any], problem: Problem) -> Report:
+    def _patrol(self, common: dict[str, Any], problem: Problem, by: str | None) -> Report:
         rng = self._rng
         return PatrolReport(
             **common,
@@ -151,13 +159,12 @@ class Reporting:
             confirmed=rng.random() < shares.CONFIRMED,
         )
 
-    def _hotline(self, common: dict[str, Any], problem: Problem) -> Report:
-        line = shares.LINES.draw(self._rng)
-        return HotlineReport(line=line, requester=self._requester(common), **common)
+    def _hotline(self, common: dict[str, Any], problem: Problem, by: str | None) -> Report:
+        return HotlineReport(line=by or "12345", requester=self._requester(common), **common)
 
-    def _citizen(self, common: dict[str, Any], problem: Problem) -> Report:
+    def _citizen(self, common: dict[str, Any], problem: Problem, by: str | None) -> Report:
         return CitizenReport(
-            channel=shares.CITIZEN_CHANNELS.draw(self._rng),
+            channel=by or "mini_program",
             kind=shares.CITIZEN_KINDS.draw(self._rng),
             requester=self._requester(common),
             **common,
@@ -182,20 +189,25 @@ def _camera(problem: Problem) -> str:
     return f"cam-{problem.area.code}-{problem.north // SPOT_M:02d}{problem.house // 20:02d}"
 
 
-def _areas(rules: PlaceRules) -> Mix[Area]:
+def lowest(rules: PlaceRules) -> list[Area]:
     """The areas that hold no others: where things happen."""
     parents = {area.parent for area in rules.areas.values()}
-    lowest = [area for area in rules.areas.values() if area.code not in parents]
+    parents.add(rules.fallback_area)
     nowhere = Area(code=rules.fallback_area, name=rules.name_zh, level="place")
-    things = [area for area in lowest if area.code != rules.fallback_area] or [nowhere]
-    return Mix([(area, _falling_off(n)) for n, area in enumerate(things)])
+    return [area for area in rules.areas.values() if area.code not in parents] or [nowhere]
 
 
-def _matters(rules: PlaceRules) -> Mix[Matter] | None:
-    """The place's matters; those that must be done the same day come up more often."""
+def _matters(rules: PlaceRules, among: Collection[str]) -> Mix[Matter] | None:
+    """The place's matters, or those of these codes or categories; what must be done the same day
+    comes up more often."""
+    listed = [
+        matter
+        for matter in rules.matters.values()
+        if not among or matter.code in among or matter.category in among
+    ]
     pairs = [
         (matter, _falling_off(n) * (shares.SAME_DAY if _same_day(rules, matter) else 1.0))
-        for n, matter in enumerate(rules.matters.values())
+        for n, matter in enumerate(listed)
     ]
     return Mix(pairs) if pairs else None
 

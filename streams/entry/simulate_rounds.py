@@ -11,15 +11,21 @@ from streams.core.place import PlaceRules, Rulebook
 from streams.core.slots import Slot, reach, slots
 from streams.core.topics import ROUNDS
 from streams.entry import simulate_shares as shares
+from streams.entry.dayfile import DayBody, Unasked
 from streams.entry.simulate_day import MICROSECOND, Day, Kind, Simulated
+from streams.entry.simulate_reports import lowest
+from streams.entry.simulate_words import phone_of
 
 TYPE = "gridloop.round.v1"
 
 
-def simulate_rounds(book: Rulebook, place: str, seed: int) -> list[Simulated]:
+def simulate_rounds(
+    book: Rulebook, place: str, seed: int, body: DayBody = shares.USUAL
+) -> list[Simulated]:
     """The rounds of the day that this seed simulates, by their time of sending.
 
-    They are for the slots that end on the day; of longer ones only what falls on the day itself.
+    They are for the slots that end on the day, of longer ones only what falls on the day itself;
+    and what `body` tells that nobody asks for.
     """
     rules = book.at(place, Day.of(seed, "UTC").start)
     if rules is None:
@@ -27,6 +33,7 @@ def simulate_rounds(book: Rulebook, place: str, seed: int) -> list[Simulated]:
     day = Day.of(seed, rules.zone)
     rng = Random(f"{place} rounds {seed}")
     made = [one for slot in _ending_on(book, rules, day) for one in _rounds(slot, rules, day, rng)]
+    made += [one for kind in body.unasked for one in _unasked(kind, rules, day, rng)]
     made.sort(key=lambda one: one.started_at)
     sent = [_record(number, one, day, rng) for number, one in enumerate(made, start=1)]
     return sorted(sent, key=lambda one: one.at)
@@ -62,6 +69,24 @@ def _rounds(slot: Slot, rules: PlaceRules, day: Day, rng: Random) -> Iterator[Ro
             ended_at=ended,
             means=schedule.means,
             result=_result(schedule.kind, rng),
+        )
+
+
+def _unasked(what: Unasked, rules: PlaceRules, day: Day, rng: Random) -> Iterator[Round]:
+    areas = lowest(rules)
+    for _ in range(what.count):
+        area = shares.one_of(areas, rng).code
+        worker = f"gw-{area}-{shares.whole(1, 9, rng):02d}"
+        used = what.kind == "activity"
+        begun = day.start + (day.end - day.start) * rng.random()
+        yield Round(
+            place=rules.place,
+            kind=RoundKind(what.kind),
+            area=area,
+            scene=what.scene,
+            worker=worker if used else None,
+            subject=None if used else phone_of(rng),
+            started_at=begun,
         )
 
 

@@ -6,7 +6,9 @@ from itertools import accumulate
 from random import Random  # noqa: TID251 - the simulator decides nothing; seeded, it repeats itself
 from typing import Generic, TypeVar
 
-from streams.core.events import ActKind, CitizenKind, ReporterKind, Satisfaction
+from streams.core.events import ActKind, CitizenKind, Outcome, ReporterKind, Satisfaction
+from streams.core.lifecycle import Answer
+from streams.entry.dayfile import Channel, DayBody
 
 T = TypeVar("T")
 
@@ -14,16 +16,16 @@ T = TypeVar("T")
 class Mix(Generic[T]):
     """Things and their weights; `draw` takes one."""
 
-    __slots__ = ("_last", "_sums", "_things", "_total")
+    __slots__ = ("_last", "_sums", "_total", "things")
 
     def __init__(self, pairs: Sequence[tuple[T, float]]) -> None:
-        self._things = [thing for thing, _ in pairs]
+        self.things = [thing for thing, _ in pairs]
         self._sums = list(accumulate(weight for _, weight in pairs))
         self._total = self._sums[-1]
         self._last = len(pairs) - 1
 
     def draw(self, rng: Random) -> T:
-        return self._things[min(bisect(self._sums, rng.random() * self._total), self._last)]
+        return self.things[min(bisect(self._sums, rng.random() * self._total), self._last)]
 
 
 # --- where reports come from ----------------------------------------------------------------------
@@ -32,31 +34,35 @@ class Mix(Generic[T]):
 # app 401, web 104; video 45.
 HOTLINE = 50_154 + 2_116 + 402 + 24
 GRIDWORKER = 26_213
-CITIZEN = 3_759 + 401 + 104
+CITIZEN = {"mini_program": 3_759, "app": 401, "web": 104}
 # 45 would be one report in two thousand: a day would show none. Assumed: one in twenty.
-PATROL = round((HOTLINE + GRIDWORKER + CITIZEN) / 19)
-
-SOURCES = Mix(
-    [("hotline", HOTLINE), ("gridworker", GRIDWORKER), ("citizen", CITIZEN), ("patrol", PATROL)]
-)
-CITIZEN_CHANNELS = Mix([("mini_program", 3_759), ("app", 401), ("web", 104)])  # published, as above
+PATROL = round((HOTLINE + GRIDWORKER + sum(CITIZEN.values())) / 19)
 
 # Assumed, all the rest.
-LINES = Mix([("12345", 199), ("12355", 1)])
+LINES = {"12345": 0.995, "12355": 0.005}
+STAFF = {
+    ReporterKind.GRIDWORKER: 0.85,
+    ReporterKind.VILLAGE_STAFF: 0.06,
+    ReporterKind.INSPECTOR: 0.04,
+    ReporterKind.MOBILE_PATROL: 0.03,
+    ReporterKind.SUPERVISION_TEAM: 0.02,
+}
+
+USUAL = DayBody(
+    channels=(
+        *(Channel(source="hotline", by=by, weight=HOTLINE * n) for by, n in LINES.items()),
+        *(Channel(source="gridworker", by=by, weight=GRIDWORKER * n) for by, n in STAFF.items()),
+        *(Channel(source="citizen", by=by, weight=n) for by, n in CITIZEN.items()),
+        Channel(source="patrol", weight=PATROL),
+    )
+)
+"""The day of a place whose folder does not say otherwise."""
+
 CITIZEN_KINDS = Mix(
     [
         (CitizenKind.LIVELIHOOD_REQUEST, 60),
         (CitizenKind.HAZARD, 25),
         (CitizenKind.OPINION, 15),
-    ]
-)
-REPORTER_KINDS = Mix(
-    [
-        (ReporterKind.GRIDWORKER, 85),
-        (ReporterKind.VILLAGE_STAFF, 6),
-        (ReporterKind.INSPECTOR, 4),
-        (ReporterKind.MOBILE_PATROL, 3),
-        (ReporterKind.SUPERVISION_TEAM, 2),
     ]
 )
 CAMERA_CLASSES = Mix([(1, 60), (2, 30), (3, 10)])
@@ -113,12 +119,38 @@ FOUND_RIGHT = 0.75
 
 # --- how cases go on ------------------------------------------------------------------------------
 VOID = 0.01
-RETURNED = 0.04  # 退单: not ours; dispatched again to another department
-CHECK_FAILED = 0.05
-UNRESOLVED = 0.03  # the requester says it is not: back to the department
 REOPENED = 0.015
 STUCK = 0.06  # nobody goes on with it this day
 OVERDUE = 0.25  # of cases whose limit runs out this day: of all due, about one in twenty
+
+LIKELY: dict[tuple[ActKind, Answer], float] = {
+    (ActKind.VERIFY, True): 1.0,
+    (ActKind.VERIFY, False): 0.03,
+    (ActKind.FILE, None): 0.3,
+    (ActKind.DISPATCH, None): 0.01,
+    (ActKind.SIGN, None): 1.0,
+    (ActKind.RETURN, None): 0.02,  # 退单: not ours; dispatched again to another department
+    (ActKind.RETURN, True): 0.02,
+    (ActKind.GUARD, None): 1.0,
+    (ActKind.CONSULT, None): 1.0,
+    # Published: of Jianghai's 770 legislative opinions 91 were adopted; of Dongguan's 4,178 topics
+    # 1,919 were put to the vote and 1,761 carried out at once, the other 498 left undecided.
+    (ActKind.DECIDE, Outcome.ADOPTED): 91 / 770,
+    (ActKind.DECIDE, Outcome.DECLINED): 679 / 770,
+    (ActKind.DECIDE, Outcome.VOTED): 1919 / 4178,
+    (ActKind.DECIDE, Outcome.IMPLEMENTED): 1761 / 4178,
+    (ActKind.CLOSE, None): 498 / 4178,
+    (ActKind.MEDIATE, True): 0.8,
+    (ActKind.MEDIATE, False): 0.2,
+    (ActKind.HANDLE, None): 1.0,
+    (ActKind.CHECK, True): 1.0,
+    (ActKind.CHECK, False): 0.05,
+    (ActKind.CALL_BACK, True): 0.3,
+    (ActKind.CALL_BACK, False): 0.01,  # the requester says it is not: back to the department
+    (ActKind.EVALUATE, None): 1.0,
+}
+"""How likely a move is beside the others that the state of a case allows; what is not here is not
+simulated. Assumed where no source is named."""
 
 SPAN_H = (0.7, 7.0)  # from report to closing, where the limit leaves more time than that
 IN_TIME = (0.25, 0.95)  # of the limit, where it runs out this day
@@ -126,18 +158,15 @@ AFTER_LIMIT_H = (0.1, 3.0)
 SECOND_LIFE_H = (0.5, 4.0)  # from closing to reopening and closing again
 
 WEIGHTS = {
-    ActKind.VOID: 1.0,
     ActKind.DISPATCH: 0.5,
-    ActKind.SIGN: 1.0,
-    ActKind.RETURN: 1.0,
     ActKind.HANDLE: 6.0,
+    ActKind.MEDIATE: 6.0,
     ActKind.CHECK: 1.5,
-    ActKind.CALL_BACK: 1.0,
     ActKind.EVALUATE: 0.5,
     ActKind.CLOSE: 0.5,
     ActKind.REOPEN: 2.0,
 }
-"""How much of a life's time each act takes, before it is done."""
+"""How much of a life's time each act takes, before it is done: 1.0 where nothing stands here."""
 
 # Lianyungang, the same month: 95.38 % of those called back were satisfied; the split is assumed.
 SATISFACTION = Mix(

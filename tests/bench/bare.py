@@ -12,7 +12,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from streams.core.record import Record, State
-from streams.demo import plan
+from streams.demoplan import plan
 from streams.entry.player import play, ticks
 from streams.entry.simulate import Simulated, simulate
 from streams.flow.emitter import Emitter

@@ -12,7 +12,7 @@ from streams.core.accepted import Tick
 from streams.core.codec import encode_json
 from streams.core.results import Fact
 from streams.core.topics import FACTS, PARTITIONS, TICKS
-from streams.demo import plan
+from streams.demoplan import plan
 from streams.entry.simulate import Simulated, simulate
 from streams.entry.simulate_day import Kind
 from streams.joined import Joined

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from streams.demo import plan
+from streams.demoplan import plan
 from tests.chaos.trouble import (
     PARTS,
     again,

@@ -14,7 +14,7 @@ from streams.core.figures import Query, Row
 from streams.core.record import Record
 from streams.core.registry import FIGURES, Ledger
 from streams.core.topics import ACTS, REPORTS
-from streams.demo import Plan
+from streams.demoplan import Plan
 from streams.entry.simulate import Kind, Simulated, simulate
 from streams.show.figures import ask
 from streams.system import free_port
@@ -152,7 +152,7 @@ def again(system: System, records: Iterable[Sent], seed: int) -> None:
 def day_of(the_plan: Plan) -> list[Simulated]:
     """All that a demo of this plan sends, repeats too, but for the ticks and the poison."""
     p = the_plan
-    records = simulate(p.rules, p.seed, p.reports, poison=p.poison)
+    records = simulate(p.rules, p.seed, p.reports, poison=p.poison, body=p.body)
     return [one for one in records if one.kind is not Kind.POISON]
 
 

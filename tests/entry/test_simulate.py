@@ -237,10 +237,10 @@ def test_poison_takes_the_identity_of_a_report_that_was_sent_before():
     assert taken == 2
 
 
-def test_a_place_without_the_five_steps_is_not_simulated():
+def test_what_is_another_systems_affair_is_not_simulated():
     tickets = msgspec.structs.replace(RULES, lifecycle="ticket")
-    with pytest.raises(ValueError, match="five steps"):
-        list(simulate(tickets, SEED, 1))
+    with pytest.raises(ValueError, match="another system's affair"):
+        simulate(tickets, SEED, 1)
 
 
 @pytest.mark.parametrize("count", [0, 1])

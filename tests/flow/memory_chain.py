@@ -6,7 +6,8 @@ from itertools import count
 
 from streams.core.accepted import Origin, ReferenceChange
 from streams.core.codec import encode_json
-from streams.core.place import SENDER, PlaceRules, reference_id
+from streams.core.events import Reference
+from streams.core.place import SENDER, PlaceRules, Rulebook, reference_id
 from streams.core.privacy import Tokeniser
 from streams.core.record import Decision, Out, Record, State, Step
 from streams.core.topics import INTAKE, TICKETS
@@ -43,7 +44,8 @@ class MemoryState:
                 self.values[key] = value
 
 
-BOOK = shipped_book("dongguan")
+PLACE = "dongguan"
+BOOK = shipped_book(PLACE)
 DOOR = Door(lambda: BOOK, Tokeniser(KEY), Seal(KEY).close)
 
 
@@ -96,24 +98,34 @@ def appended(outs: Iterable[Out], topic: str, at_ms: int = ARRIVAL_MS) -> list[R
     ]
 
 
-def chain(records: Sequence[Record], cut: Cut = whole) -> tuple[list[Out], MemoryState]:
-    """All that leaves the three stages, dead letters too, and casework's state."""
-    first = run(DOOR.step, records, cut, MemoryState())
-    tickets = run(Tickets(lambda: BOOK).step, appended(first, TICKETS.name), cut, MemoryState())
+def chain(
+    records: Sequence[Record],
+    cut: Cut = whole,
+    documents: Sequence[Reference] | None = None,
+) -> tuple[list[Out], MemoryState]:
+    """All that leaves the three stages, dead letters too, and casework's state; under these
+    documents of a place, Dongguan's without them."""
+    book, door = BOOK, DOOR
+    if documents is not None:
+        book = Rulebook.of(documents)
+        door = Door(lambda: book, Tokeniser(KEY), Seal(KEY).close)
+    first = run(door.step, records, cut, MemoryState())
+    tickets = run(Tickets(lambda: book).step, appended(first, TICKETS.name), cut, MemoryState())
     log = appended([*first, *tickets], INTAKE.name)
     state = MemoryState()
-    last = run(casework.step, [*references(), *log], cut, state)
+    last = run(casework.step, [*references(documents), *log], cut, state)
     return [*first, *tickets, *last], state
 
 
-def references() -> list[Record]:
+def references(documents: Sequence[Reference] | None = None) -> list[Record]:
     """The place's documents at the beginning of the log."""
     origin = Origin("gridloop.reference.v1", 0, 0)
+    listed = read_place(place_dir(PLACE)) if documents is None else documents
     changes = [
         ReferenceChange(
             sender=SENDER, id=reference_id(one), sha256="", reference=one, origin=origin
         )
-        for one in read_place(place_dir("dongguan"))
+        for one in listed
     ]
     return [
         Record(INTAKE.name, 0, offset - len(changes), ARRIVAL_MS - 1, None, encode_json(change))

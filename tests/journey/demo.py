@@ -1,13 +1,17 @@
 """What a demo left behind, beside a recount of what it published."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+from streams.core.lifecycle import Flow
 from streams.core.topics import ACTS, REPORTS, ROUNDS
 from streams.wire.kafka import read_all
 from tests.journey.recount import FIGURES, Rows, answered, gaps, rows
-from tests.journey.recount_day import Published, lives_at, published, reports_of
+from tests.journey.recount_day import Life, lives_at, reports_of
+from tests.journey.recount_published import Published, published
 from tests.journey.recount_rules import Rules
 from tests.journey.system import System
 
@@ -34,11 +38,17 @@ class Day:
         """Its first instant; the place has no summer time."""
         return self.end - timedelta(days=1)
 
-    def asked(self, at: datetime, by: str | None) -> tuple[str, ...]:
-        """The options of `rates` for this day's cases at an instant."""
+    @property
+    def place(self) -> str:
+        """Whose day it is."""
+        return str(self.said["place"])
+
+    def asked(self, at: datetime, by: str | None, flow: Flow = Flow.CASE) -> tuple[str, ...]:
+        """The options of `rates` for what is of a flow on this day, at an instant."""
         within = ("--from", self.start.isoformat(), "--to", self.end.isoformat())
         cut = ("--by", by) if by else ()
-        return ("--place", PLACE, "--as-of", at.isoformat(), *within, *cut, *ALL_FIGURES)
+        whose = ("--place", self.place, "--flow", flow.value, "--as-of", at.isoformat())
+        return (*whose, *within, *cut, *ALL_FIGURES)
 
 
 def play(system: System, *words: str, patience: float = 240.0) -> Day:
@@ -46,9 +56,15 @@ def play(system: System, *words: str, patience: float = 240.0) -> Day:
     return Day(system.json("demo", "--until-done", "--json", *words, patience=patience))
 
 
-def figures_of(system: System, day: Day, by: str | None = None, at: datetime | None = None) -> Rows:
+def figures_of(
+    system: System,
+    day: Day,
+    by: str | None = None,
+    at: datetime | None = None,
+    flow: Flow = Flow.CASE,
+) -> Rows:
     """What `rates` answers about the day."""
-    return answered(system.rates(*day.asked(at or day.end, by)))
+    return answered(system.rates(*day.asked(at or day.end, by, flow)))
 
 
 def ends(system: System) -> Ends:
@@ -56,29 +72,45 @@ def ends(system: System) -> Ends:
     return {topic.name: system.ends(topic) for topic in (*REPORTS, ACTS, ROUNDS)}
 
 
-def read_back(system: System, since: Ends | None = None) -> Published:
+def read_back(system: System, since: Ends | None = None, place: str = PLACE) -> Published:
     """The place's reports and acts as they stand on the source topics, or those `since` then."""
     kafka, starts = system.joined.where.kafka, since or {}
     names = [topic.name for topic in (*REPORTS, ACTS, ROUNDS)]
     records = (one for name in names for one in read_all(kafka, name, starts=starts.get(name)))
-    return published(records, PLACE)
+    return published(records, place)
 
 
 def recounted(
     found: Published, day: Day, by: str | None = None, at: datetime | None = None
 ) -> Rows:
-    """The same figures, counted by hand from what was published."""
+    """The same figures of its cases, counted by hand from what was published."""
     as_of = at or day.end
-    lives = lives_at(found, Rules(PLACE), as_of)
-    within = (day.start, day.end)
-    return rows([life.case for life in lives], reports_of(lives), as_of, by, within)
+    return counted(lives_at(found, Rules(day.place), as_of), (day.start, day.end), by, as_of)
 
 
-def assert_recounted(system: System, found: Published, day: Day) -> None:
-    """Total, by source and by department are what a recount of the published records gives."""
-    for by in CUTS:
-        missed = gaps(figures_of(system, day, by), recounted(found, day, by))
-        assert not missed, missed
+def counted(
+    lives: Iterable[Life],
+    within: tuple[datetime, datetime],
+    by: str | None,
+    as_of: datetime,
+    flow: Flow = Flow.CASE,
+) -> Rows:
+    """The figures of what is of a flow among these."""
+    mine = [life for life in lives if life.flow == flow]
+    return rows([life.case for life in mine], reports_of(mine), as_of, by, within)
+
+
+def assert_recounted(
+    system: System, found: Published, day: Day, folder: Path | None = None
+) -> None:
+    """Total, by source and by department, are of each flow what a recount of the published records
+    gives."""
+    lives = lives_at(found, Rules(day.place, folder), day.end)
+    for flow in sorted({life.flow for life in lives}):
+        for by in CUTS:
+            told = figures_of(system, day, by, flow=Flow(flow))
+            missed = gaps(told, counted(lives, (day.start, day.end), by, day.end, Flow(flow)))
+            assert not missed, (flow, missed)
 
 
 def stored(system: System) -> dict[str, int]:

@@ -87,6 +87,9 @@ def _rates(found: Gathered, as_of: datetime) -> dict[str, tuple[Sequence[Any] | 
     def closed(case: Case) -> bool:
         return case.is_closed
 
+    def filed_one(report: Report) -> bool:
+        return report.filed and not report.rejected
+
     said = {
         "overdue_rate": (filed, due, lambda c: not c.on_time),
         "direct_handling_rate": (filed, lambda c: c.handled or c.is_closed, ever("direct")),
@@ -131,9 +134,9 @@ def _rates(found: Gathered, as_of: datetime) -> dict[str, tuple[Sequence[Any] | 
         ),
         "satisfaction_rate_strict": (steps, kind("rating"), lambda s: s.result in GOOD),
         "acceptance_rate": (reports, every, lambda r: not r.rejected),
-        "valid_report_rate": (reports, every, lambda r: not r.rejected),
-        "filing_rate": (reports, lambda r: not r.rejected, every),
-        "accurate_filing_rate": (reports, lambda r: not r.rejected, lambda r: not r.void),
+        "valid_report_rate": (reports, every, filed_one),
+        "filing_rate": (reports, lambda r: not r.rejected, lambda r: r.filed),
+        "accurate_filing_rate": (reports, filed_one, lambda r: not r.void),
         "public_report_rate": (reports, every, lambda r: r.source in ("hotline", "citizen")),
         "repeat_request_rate": (
             reports,

@@ -56,7 +56,7 @@ class Step:
 @dataclass
 class Report:
     """An accepted report of its own source; `before` is when the same person had last asked about
-    the same matter."""
+    the same matter; not `filed` while its case waits for a person."""
 
     occurred_at: datetime
     source: str
@@ -66,4 +66,5 @@ class Report:
     void: bool = False
     excluded: bool = False
     rejected: bool = False
+    filed: bool = True
     not_admitted: bool = False

@@ -21,9 +21,9 @@ class Rules:
     """One place, as its folder has it; the calendar's arithmetic is the project's own, which its
     tests cover."""
 
-    def __init__(self, place: str) -> None:
-        bodies = {}
-        for path in (PLACES / place).glob("*.yaml"):
+    def __init__(self, place: str, folder: Path | None = None) -> None:
+        bodies: dict[str, Any] = {}
+        for path in (folder or PLACES / place).glob("*.yaml"):
             document = yaml.safe_load(path.read_text("utf-8"))
             bodies[document["kind"]] = document["body"]
         self.place, self.profile = place, bodies["place"]
@@ -32,9 +32,16 @@ class Rules:
             m["code"]: m for m in bodies["matters"]["matters"]
         }
         self.duties: list[dict[str, Any]] = bodies["responsibility"]["duties"]
-        self.departments = {d["id"] for d in bodies["responsibility"]["departments"]}
+        listed = bodies["responsibility"]["departments"]
+        self.departments = {d["id"] for d in listed}
+        self.territory = {d["area"]: d["id"] for d in reversed(listed) if "area" in d}
+        self.admission: list[dict[str, Any]] = bodies.get("admission", {"lists": []})["lists"]
         self.fallback_department: str = bodies["responsibility"]["default_department"]
-        self.limits: dict[str, str] = {r["matter"]: r["limit"] for r in bodies["limits"]["limits"]}
+        self.limits: dict[str, str] = {
+            row["matter"]: row["limit"]
+            for row in bodies["limits"]["limits"]
+            if row.keys() <= {"id", "matter", "limit"}  # the overall one, in normal mode
+        }
         calendar = PLACES / "_calendars" / f"{bodies['calendar']['use']}.json"
         self.calendar = parse_calendar(json.loads(calendar.read_text("utf-8")))
         self.words: dict[str, list[str]] = {}
@@ -96,22 +103,38 @@ class Rules:
             default=None,
         )
 
+    def lifecycle(self, matter: str | None) -> str:
+        """The way that cases of this matter go: its own, else its category's, else the place's."""
+        own = self.profile.get("lifecycles", {})
+        return str(
+            next((own[s] for s in self._scopes(matter) if s in own), self.profile["lifecycle"])
+        )
+
+    def admitted(self, matter: str | None) -> bool:
+        """Whether it is on one of the lists, where there are any; what nobody has named may be."""
+        if not self.admission or matter is None:
+            return True
+        return any({*one["matters"]} & {*self._scopes(matter)} for one in self.admission)
+
     def _scopes(self, matter: str | None) -> list[str]:
         return [matter, self.matters[matter]["category"], "*"] if matter else ["*"]
 
     def _lead(self, matter: str | None, area: str) -> str:
-        """Who leads: by matter, else by category; within each the nearest area decides."""
-        upwards: list[str] = []
-        here: str | None = area
-        while here is not None:
-            upwards.append(here)
-            here = self.areas[here].get("parent")
+        """Who leads: by matter, else by category; within each the nearest area decides, then a row
+        for its level; else whose area it is; else who takes the rest."""
+        level = self.areas[area]["level"]
         for scope in self._scopes(matter):
-            for where in (*upwards, "*"):
-                for duty in self.duties:
-                    if duty["matter"] == scope and duty.get("area", "*") == where:
-                        return str(duty["lead"])
-        return self.fallback_department
+            for where in (*self._upward(area), "*"):
+                rows = [
+                    duty
+                    for duty in self.duties
+                    if duty["matter"] == scope and duty.get("area", "*") == where
+                    if duty.get("level", level) == level
+                ]
+                if rows:
+                    return str(min(rows, key=lambda duty: "level" not in duty)["lead"])
+        near = (self.territory[code] for code in self._upward(area) if code in self.territory)
+        return next(near, self.fallback_department)
 
     def deadline(self, matter: str | None, start: datetime) -> datetime | None:
         """When the limit of this matter runs out; None where there is none."""

@@ -15,7 +15,8 @@ from streams.core.record import Record
 from streams.core.results import CaseRecord, Snapshot
 from streams.core.topics import ACTS, CASES, GRIDWORKER, PATROL
 from tests.flow.memory_chain import ARRIVAL_MS, chain
-from tests.journey.recount_day import NEVER, lives_at, published
+from tests.journey.recount_day import NEVER, lives_at
+from tests.journey.recount_published import published
 from tests.journey.recount_rules import Rules
 
 PLACE, DESK, CAMERAS = "dongguan", "/dongguan/desk", "/dongguan/video"

@@ -7,7 +7,7 @@ from random import Random  # noqa: TID251 - seeded, it repeats itself
 import pytest
 
 from streams.core.accepted import Tick
-from streams.demo import plan
+from streams.demoplan import plan
 from streams.wire.kafka import Publisher
 from streams.worker import send_tick
 from tests.chaos.trouble import (
