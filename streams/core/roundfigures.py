@@ -110,9 +110,9 @@ def _cut(name: str, slot: Slot, rules: PlaceRules | None, zone: str) -> str | No
     if name in DAYS:
         return local_day(name, slot.window.start, zone)
     subject = slot.subject
-    if rules is not None and name in {"street", "mode"}:
-        told = street_of if name == "street" else mode_of
-        return told(rules, subject.area)
+    of_area = {"street": street_of, "mode": mode_of}.get(name)
+    if of_area is not None:
+        return None if rules is None else of_area(rules, subject.area)
     plain = {
         "kind": slot.schedule.kind.value,
         "schedule": slot.schedule.id,
@@ -120,7 +120,7 @@ def _cut(name: str, slot: Slot, rules: PlaceRules | None, zone: str) -> str | No
         "subject": subject.code,
         "scene": subject.scene,
     }
-    return plain.get(name)
+    return plain[name]
 
 
 def _row(by: dict[str, str | None], group: Sequence[Judged]) -> RoundRow:

@@ -83,7 +83,7 @@ def occasions(term: Term, since: datetime) -> Iterator[tuple[Window, Iterable[Su
     if cadence.every != BINDING:
         for window in windows(cadence, rules.zone, rules.calendar, since, term.end):
             yield window, bound_subjects(rules, schedule)
-    elif since <= term.begin:
+    elif since <= term.begin < term.end:
         bound = _bound_anew(rules, term.before, schedule)
         yield Window(term.begin, term.begin + _within(cadence)), bound
 
@@ -215,13 +215,11 @@ def _bound_anew(
     rules: PlaceRules, before: PlaceRules | None, schedule: Schedule
 ) -> tuple[Subject, ...]:
     """Whom or what the schedule binds under these rules, and did not under those before."""
-    earlier = before.schedules if before is not None else ()
-    known = {
-        whom
-        for one in earlier
-        if before is not None and one.id == schedule.id
-        for whom in bound_whom(before, one)
-    }
+    known: set[tuple[str, str | None]] = set()
+    if before is not None:
+        for one in before.schedules:
+            if one.id == schedule.id:
+                known.update(bound_whom(before, one))
     bound = bound_whom(rules, schedule)
     return tuple(subject for whom, subject in bound.items() if whom not in known)
 
