@@ -77,7 +77,7 @@ def points(
     """积分 · each person's points: balance, given, taken, stars; every entry with its cause."""
     at = Joined.of(settings())
     wall = datetime.now(UTC)  # noqa: TID251 - a command's own now
-    book, query = _published(at, place), _query(at, place, (from_, as_of, known_at), wall)
+    book, query = at.published(place), _query(at, place, (from_, as_of, known_at), wall)
     query = msgspec.structs.replace(query, person=person, account=account)
     told = ask_points(at.store, book, query)
     if json_:
@@ -104,7 +104,7 @@ def scores(
     """考核 · scores of persons, departments or grids, with what each is made of, and stars."""
     at = Joined.of(settings())
     wall = datetime.now(UTC)  # noqa: TID251 - a command's own now
-    book, query = _published(at, place), _query(at, place, (from_, as_of, known_at), wall)
+    book, query = at.published(place), _query(at, place, (from_, as_of, known_at), wall)
     # The weights are those of the window's last instant: a year's card, not the next one's.
     rules = book.at(place, query.as_of - query.as_of.resolution)
     if rules is None or card not in rules.cards:
@@ -130,7 +130,7 @@ def staffing(
 ) -> None:
     """岗位配备 · grids and areas with too few posted, or too many; exit 1: there are some."""
     if posts is None:
-        book, body = _published(Joined.of(settings()), place), None
+        book, body = Joined.of(settings()).published(place), None
     else:
         book, body = shipped_book(place), _proposed(posts, place)
     rules, when = _with_posts(book, place, at, body)
@@ -156,14 +156,6 @@ def _query(
     return PointsQuery(
         place=place, zone=zone, since=since, as_of=until, known_at=known_at or INFINITY
     )
-
-
-def _published(at: Joined, place: str) -> Rulebook:
-    book = at.book(place)
-    if not book.known(place):
-        known = ", ".join(sorted(at.zones())) or "none"
-        raise WrongUse(f"no profile of {place!r} was published here; there are: {known}")
-    return book
 
 
 def _proposed(path: Path, place: str) -> PostsBody:

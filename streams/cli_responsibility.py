@@ -11,7 +11,8 @@ from streams.cli_options import JSON, print_json
 from streams.core.place import PlaceRules, Rulebook, with_list
 from streams.core.placecheck import read_body
 from streams.core.placedocs import ResponsibilityBody
-from streams.core.responsibility import Severity, lint
+from streams.core.placetogether import levels_of
+from streams.core.responsibility import Severity, lint, lists_of
 from streams.core.whatif import Proposal, what_if
 from streams.entry.places import read_document, shipped_book
 from streams.errors import CheckFailed, WrongUse
@@ -21,6 +22,8 @@ from streams.show.rates import local_text, parse_when
 from streams.show.responsibility import (
     findings_json,
     findings_table,
+    lists_json,
+    lists_table,
     past_cases,
     trial_json,
     trial_tables,
@@ -51,6 +54,14 @@ Examples:
 `gridloop responsibility returns --department urban_management --json`
 """
 
+LISTS_EXAMPLES = """
+Examples:
+
+`gridloop responsibility lists --place daguan`
+
+`gridloop responsibility lists --place daguan --level street --json`
+"""
+
 Whose = Annotated[str, typer.Option("--place", help="地方 · whose matters, areas and rules.")]
 
 
@@ -60,6 +71,7 @@ def add_to(app: typer.Typer) -> None:
     lists.command("lint", epilog=LINT_EXAMPLES)(lint_list)
     lists.command("what-if", epilog=WHAT_IF_EXAMPLES)(try_list)
     lists.command("returns", epilog=RETURNS_EXAMPLES)(judge_returns)
+    lists.command("lists", epilog=LISTS_EXAMPLES)(show_lists)
     app.add_typer(lists, name="responsibility")
 
 
@@ -145,6 +157,32 @@ def judge_returns(
         Console().print(returns_table(found))
     else:
         Console().print("没有退单 · no returns")
+
+
+def show_lists(
+    place: Whose = "dongguan",
+    level: Annotated[
+        str | None, typer.Option(help="层级 · of one level of the area tree; default all.")
+    ] = None,
+    at: Annotated[
+        str | None, typer.Option(help="何时 · an instant or a local date; default now.")
+    ] = None,
+    json_: JSON = False,
+) -> None:
+    """权力清单、责任清单 · the place's lists, which level owns each, how many rows stand on it."""
+    book = shipped_book(place)
+    now = datetime.now(UTC)  # noqa: TID251 - a command's own now
+    when = parse_when(at, _zone(book, place)) if at is not None else now
+    rules = _rules(book, place, when, None)
+    if level is not None and level not in (levels := levels_of(rules)):
+        raise WrongUse(f"{place!r} has no level {level!r}; there are: {', '.join(sorted(levels))}")
+    found = lists_of(rules, level)
+    if json_:
+        print_json(lists_json(rules, when, found))
+    elif found:
+        Console().print(lists_table(rules, found))
+    else:
+        Console().print("没有清单 · no lists")
 
 
 def _zone(book: Rulebook, place: str) -> str:

@@ -10,7 +10,6 @@ from rich.console import Console
 from streams.cli_options import JSON, AsOf, KnownAt, print_json
 from streams.core.events import INFINITY, RoundKind
 from streams.core.roundfigures import RoundQuery
-from streams.errors import WrongUse
 from streams.joined import Joined, settings
 from streams.show.figures import place_now
 from streams.show.rates import parse_when
@@ -32,6 +31,8 @@ Examples:
 `gridloop rounds --place daguan --kind screening --by ten-days --from 2026-03-01`
 
 `gridloop rounds --place jianghai --overdue --json`
+
+`gridloop rounds --place jianghai --kind visit --by mode,area --open`
 """
 
 
@@ -60,16 +61,16 @@ def rounds(
     overdue: Annotated[
         bool, typer.Option("--overdue", help="逾期 · list whom nobody has been to since.")
     ] = False,
+    open_: Annotated[
+        bool, typer.Option("--open", help="待办 · list what is asked for now, and until when.")
+    ] = False,
     json_: JSON = False,
 ) -> None:
     """巡查、值班、走访等 · rounds done of those asked for: coverage, gaps, what is overdue."""
     fields = parse_cut(by)
     kinds = parse_kinds(kind) if kind else frozenset(RoundKind)
     at = Joined.of(settings())
-    book, zone = at.book(place), at.zone(place)
-    if not book.known(place):
-        known = ", ".join(sorted(at.zones())) or "none"
-        raise WrongUse(f"no profile of {place!r} was published here; there are: {known}")
+    book, zone = at.published(place), at.zone(place)
     wall = datetime.now(UTC)  # noqa: TID251 - a command's own now
     until = parse_when(as_of, zone) if as_of else place_now(at.store, place, wall)
     query = RoundQuery(
@@ -92,6 +93,8 @@ def rounds(
         lines += slot_lines("漏巡缺岗 missed", told.missed, zone)
     if overdue:
         lines += slot_lines("逾期 overdue", told.overdue, zone)
+    if open_:
+        lines += slot_lines("待办 open", told.open, zone)
     for line in [*lines, made_line(told)]:
         console.print(line, highlight=False, soft_wrap=True)
 

@@ -18,6 +18,7 @@ from streams.core.record import Record, State
 from streams.core.results import CaseRecord, ReportRow, Span, StepRow
 from streams.core.scoring import Weights
 from streams.core.topics import CASES, DOORS, INTAKE, TICKETS, TICKS, Topic
+from streams.errors import WrongUse
 from streams.flow import casework
 from streams.keep.rows import TOPICS as KEPT
 from streams.where import FLOW, SINK, Addresses, addresses
@@ -136,6 +137,14 @@ class Joined(msgspec.Struct, frozen=True):
                 body=msgspec.json.decode(body),
             )
             book = book.with_change(change)
+        return book
+
+    def published(self, place: str) -> Rulebook:
+        """The same of a place that must be known here; else WrongUse."""
+        book = self.book(place)
+        if not book.known(place):
+            known = ", ".join(sorted(self.zones())) or "none"
+            raise WrongUse(f"no profile of {place!r} was published here; there are: {known}")
         return book
 
     def zones(self) -> dict[str, str]:

@@ -49,6 +49,7 @@ def span(case_id: str = "p/a/1", **values: Any) -> Span:
         "outcome": None,
         "level": None,
         "satisfaction": None,
+        "mode": "normal",
         "happened": [],
         "revision": 1,
     }
@@ -171,6 +172,7 @@ def _values(draw: st.DrawFn) -> dict[str, Any]:
         "outcome": draw(st.sampled_from([None, "adopted", "voted"])),
         "level": draw(codes),
         "satisfaction": draw(st.sampled_from([None, "satisfied", "dissatisfied"])),
+        "mode": draw(st.sampled_from(["normal", "emergency"])),
         "happened": draw(happenings),
     }
 

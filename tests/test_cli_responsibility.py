@@ -124,7 +124,20 @@ def test_without_a_running_system_it_ends_with_exit_three(run: Run, words: tuple
     assert "gridloop up" in told
 
 
-@pytest.mark.parametrize("command", ["lint", "what-if", "returns"])
+def test_each_list_is_told_with_the_level_that_owns_it(run: Run) -> None:
+    """ADM-12: those of the district, those of the townships."""
+    code, out, _ = run("lists", "--place", "daguan", "--json")
+    told = {(one["kind"], one["level"]) for one in json.loads(out)["lists"]}
+    assert (code, len(told)) == (0, 4)
+    _, out, _ = run("lists", "--place", "daguan", "--level", "street", "--json")
+    assert [one["id"] for one in json.loads(out)["lists"]] == ["QL2", "ZR2"]
+    assert "区级权力清单" in run("lists", "--place", "daguan")[1]
+    assert "没有清单" in run("lists")[1]
+    code, _, said = run("lists", "--place", "daguan", "--level", "province")
+    assert (code, "district" in said) == (2, True)
+
+
+@pytest.mark.parametrize("command", ["lint", "what-if", "returns", "lists"])
 def test_help_brings_examples(run: Run, command: str) -> None:
     code, out, _ = run(command, "--help")
     assert code == 0

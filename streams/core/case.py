@@ -10,6 +10,7 @@ from streams.core.clocks import OVERALL, Clock
 from streams.core.events import Act, ClosingRule, TicketRef, Urgency
 from streams.core.lifecycle import ENDED, ORDER, CaseState
 from streams.core.looks import Gate, Look
+from streams.core.modedocs import Mode
 from streams.core.reading import Reading
 from streams.core.results import FactKind
 
@@ -79,7 +80,8 @@ class Task(msgspec.Struct, frozen=True):
 class Case(msgspec.Struct, frozen=True):
     """A case at one instant; instants in UTC. `filed_at` is None until an act files it, where the
     lifecycle asks for one; `level` is the area to which it was raised or handed down, `stands_at`
-    the level of the area tree, by name, on which it stands."""
+    the level of the area tree, by name, on which it stands; `mode` is the rule set (平急) by which
+    it is judged: its area's as it was filed, or last reopened."""
 
     lifecycle: str
     state: CaseState
@@ -111,6 +113,7 @@ class Case(msgspec.Struct, frozen=True):
     stands_at: str | None = None
     happened: tuple[str, ...] = ()
     gate: Gate | None = None
+    mode: Mode = Mode.NORMAL
 
     @property
     def waits(self) -> bool:

@@ -386,6 +386,7 @@ class ReferenceKind(StrEnum):
     POINTS = "points"
     POSTS = "posts"
     CARDS = "cards"
+    BASE_DATA = "base_data"
 
 
 class Reference(Contract, frozen=True, kw_only=True):

@@ -30,6 +30,11 @@ class Value(msgspec.Struct, frozen=True):
     denominator: int | None = None
 
 
+def share(numerator: int, denominator: int) -> Value:
+    """A rate; of nothing it says nothing."""
+    return Value(numerator / denominator if denominator else None, numerator, denominator)
+
+
 class Row(msgspec.Struct, frozen=True):
     """The figures of one combination of cut fields; the total is cut by nothing."""
 
@@ -165,8 +170,7 @@ def _value(figure: Figure, query: Query, found: Mapping[Ledger, Answers]) -> Val
     numerator = _size(answers, figure.numerator)
     if figure.denominator is None:
         return Value(numerator)
-    denominator = _size(answers, figure.denominator)
-    return Value(numerator / denominator if denominator else None, numerator, denominator)
+    return share(numerator, _size(answers, figure.denominator))
 
 
 def _size(answers: Answers, part: Part) -> int:

@@ -7,6 +7,7 @@ reported and not filed: no department has it, no figure of cases counts it.
 
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
+from itertools import product
 from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
@@ -18,8 +19,10 @@ from streams.core.gatedocs import GateRow, Persistence, PlannedWork, QuietHours
 from streams.core.lead import scopes
 from streams.core.lifecycle import FILES, CaseState
 from streams.core.looks import By, Gate, Look
+from streams.core.mapdocs import Device
+from streams.core.modedocs import Mode
 from streams.core.outcome import Result, World, impossible, refused, told
-from streams.core.place import ClockName, PlaceRules, lineage
+from streams.core.place import ClockName, PlaceRules, lineage, mode_of
 from streams.core.reading import Judged
 from streams.core.results import FactKind
 from streams.core.timing import all_stopped, halted, timed
@@ -40,14 +43,18 @@ _WHILE_WAITING = frozenset(
 """What people may do with a case that nobody has confirmed; all else would pass it unseen."""
 
 
-def rule_of(rules: PlaceRules, matter: str | None, look: Look) -> GateRow | None:
-    """The row by which a look is judged: the matter's own before its category's before `*`; among
-    these one for its algorithm, then one for its camera class; None where the place says nothing.
+def rule_of(
+    rules: PlaceRules, matter: str | None, look: Look, mode: Mode = Mode.NORMAL
+) -> GateRow | None:
+    """The row by which a look is judged: one of the mode (平急) before the normal ones; of these
+    the matter's own before its category's before `*`; among these one for its algorithm, then one
+    for its device, then one for its camera class; None where the place says nothing.
     """
-    for scope in scopes(rules, matter):
-        fits = [row for row in rules.gate.rows if row.matter == scope and _fits(row, look)]
+    rows = [row for row in rules.gate.rows if _fits(row, look, rules)]
+    for of_mode, scope in product(dict.fromkeys((mode, Mode.NORMAL)), scopes(rules, matter)):
+        fits = [row for row in rows if row.matter == scope and row.mode is of_mode]
         if fits:
-            return min(fits, key=lambda row: (row.algorithm is None, row.camera_class is None))
+            return min(fits, key=_particular)
     return None
 
 
@@ -77,7 +84,9 @@ def saw(case: Case, look: Look, judged: Judged, cause: Cause, world: World) -> R
     look = replace(look, planned=look.found and work is not None)
     gate = (case.gate or Gate(waits=False)).saw(look)
     case = replace(case, gate=gate)
-    rule = rule_of(rules, case.matter, look) if rules is not None else None
+    rule = None
+    if rules is not None:
+        rule = rule_of(rules, case.matter, look, mode_of(rules, case.area))
     if not look.found:
         return _clear(case, look, rule, cause)
     if not case.waits:
@@ -237,6 +246,15 @@ def _work_at(case: Case, look: Look, rules: PlaceRules | None) -> PlannedWork | 
     )
 
 
-def _fits(row: GateRow, look: Look) -> bool:
-    algorithm = row.algorithm in {None, look.eye[1]}
-    return algorithm and row.camera_class in {None, look.camera_class}
+def _particular(row: GateRow) -> tuple[bool, ...]:
+    return row.algorithm is None, row.device is None, row.camera_class is None
+
+
+def _fits(row: GateRow, look: Look, rules: PlaceRules) -> bool:
+    camera = (rules.cameras or {}).get(look.eye[0])
+    device = camera.device if camera is not None else Device.CAMERA
+    return (
+        row.algorithm in {None, look.eye[1]}
+        and row.camera_class in {None, look.camera_class}
+        and row.device in {None, device}
+    )

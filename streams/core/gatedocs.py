@@ -5,6 +5,8 @@ from typing import Annotated
 from msgspec import Meta
 
 from streams.core.events import Code, Contract, Instant, Label, Note
+from streams.core.mapdocs import Device
+from streams.core.modedocs import Mode
 
 MOST_LOOKS = 50
 """The most looks that a rule may ask back for."""
@@ -34,7 +36,8 @@ class QuietHours(Contract, frozen=True, kw_only=True):
 
 
 class GateRow(Contract, frozen=True, kw_only=True):
-    """关口规则 · for a matter, a category or any (`*`); for one algorithm or camera class, or any.
+    """关口规则 · for a matter, a category or any (`*`); for one algorithm, kind of device or camera
+    class, or any; an `emergency` one only where the area lives by that mode.
 
     Without `persistence` only people pass a finding, and so in `quiet` hours. After `clear_after`
     clear looks in a row an unconfirmed case is void; None: never by itself.
@@ -43,6 +46,8 @@ class GateRow(Contract, frozen=True, kw_only=True):
     matter: Code
     algorithm: Label | None = None
     camera_class: Annotated[int, Meta(ge=1, le=3)] | None = None
+    device: Device | None = None
+    mode: Mode = Mode.NORMAL
     persistence: Persistence | None = None
     quiet: tuple[QuietHours, ...] = ()
     clear_after: Annotated[int, Meta(ge=1, le=MOST_LOOKS)] | None = None

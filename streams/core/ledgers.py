@@ -21,7 +21,7 @@ IMPORTED = "/import-"
 
 CASE_FIELDS = (
     *("source", "street", "area", "grid", "level", "category", "matter", "outcome"),
-    *("satisfaction", "excluded"),
+    *("satisfaction", "mode", "excluded"),
 )
 """What a step has of its case at (A, K)."""
 
@@ -48,6 +48,7 @@ class StepAt(msgspec.Struct, frozen=True):
     matter: str | None
     outcome: str | None
     satisfaction: str | None
+    mode: str
     excluded: bool
 
 

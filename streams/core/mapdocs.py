@@ -1,5 +1,6 @@
 """What a place publishes of where things are: shapes of grids, names, cameras."""
 
+from enum import StrEnum
 from typing import Annotated
 
 from msgspec import Meta
@@ -31,13 +32,22 @@ class PlaceName(Contract, frozen=True):
     area: Code
 
 
+class Device(StrEnum):
+    """设备种类 · what a registered device is."""
+
+    CAMERA = "camera"  # 摄像头
+    SENTINEL = "sentinel"  # 电子哨兵
+
+
 class Camera(Contract, frozen=True):
-    """摄像头 · a registered camera; where it looks: by area, by grid, or by its point."""
+    """摄像头 · a registered camera, or a sentinel (电子哨兵) at a door; where it looks: by area, by
+    grid, or by its point."""
 
     code: Code
     area: Code | None = None
     grid: Code | None = None
     point: Point | None = None
+    device: Device = Device.CAMERA
 
 
 class GridsBody(Contract, frozen=True, kw_only=True):

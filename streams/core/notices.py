@@ -41,7 +41,8 @@ class ReplyStatus(StrEnum):
 
 
 class AlarmKind(StrEnum):
-    """告警种类 · what somebody should look at; a missed duty or round is about no case."""
+    """告警种类 · what somebody should look at; a missed duty or round, or
+    a task that is raised, is about no case."""
 
     DEADLINE_BREACHED = "deadline_breached"  # 超期
     CALENDAR_MISSING = "calendar_missing"  # 日历缺年
@@ -49,6 +50,7 @@ class AlarmKind(StrEnum):
     DUTY_MISSED = "duty_missed"  # 缺岗
     DISPUTE_PASSED_UP = "dispute_passed_up"  # 矛盾上交
     ROUND_MISSED = "round_missed"  # 漏巡
+    TASK_RAISED = "task_raised"  # 任务下达
 
 
 class _Notice(Contract, frozen=True, kw_only=True):

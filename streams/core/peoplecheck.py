@@ -1,8 +1,9 @@
 """A place's documents about its people, checked: each row names what its document has."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from streams.core.events import ActKind, RoundKind
+from streams.core.listed import twice, unknown
 from streams.core.peopledocs import CardsBody, PointsBody, PostsBody, Staffing
 from streams.core.personal import numbers_in
 from streams.core.registry import FIGURES, Unit
@@ -21,13 +22,13 @@ def people_problems(body: PointsBody | PostsBody | CardsBody) -> Iterator[str]:
 
 def _points(body: PointsBody) -> Iterator[str]:
     accounts = [one.id for one in body.accounts]
-    yield from _twice("accounts", accounts)
+    yield from twice("accounts", accounts)
     rules = [*(rule.id for rule in body.reports), *(rule.id for rule in body.rounds)]
-    yield from _twice("rules", rules)
-    yield from _twice("stars", ((one.account, one.stars) for one in body.stars))
+    yield from twice("rules", rules)
+    yield from twice("stars", ((one.account, one.stars) for one in body.stars))
     for part in ("reports", "rounds", "stars"):
         named = (row.account for row in getattr(body, part))
-        yield from _unknown(part, named, accounts, "account")
+        yield from unknown(part, named, accounts, "account")
     for at, rule in enumerate(body.rounds):
         if RoundKind.AWARD in rule.kinds:
             yield f"$.rounds[{at}]: an award brings its own points"
@@ -42,14 +43,14 @@ def _points(body: PointsBody) -> Iterator[str]:
 
 def _posts(body: PostsBody) -> Iterator[str]:
     roles = [role.id for role in body.roles]
-    yield from _twice("roles", roles)
-    yield from _twice("postings", body.postings)
-    yield from _twice("staffing", (one.id for one in body.staffing))
-    yield from _twice("powers", (one.id for one in body.powers))
-    yield from _unknown("postings", (one.role for one in body.postings), roles, "role")
+    yield from twice("roles", roles)
+    yield from twice("postings", body.postings)
+    yield from twice("staffing", (one.id for one in body.staffing))
+    yield from twice("powers", (one.id for one in body.powers))
+    yield from unknown("postings", (one.role for one in body.postings), roles, "role")
     for part in ("staffing", "powers"):
         named = (role for row in getattr(body, part) for role in row.roles)
-        yield from _unknown(part, named, roles, "role")
+        yield from unknown(part, named, roles, "role")
     for at, one in enumerate(body.postings):
         if numbers_in(one.person, {}):
             yield f"$.postings[{at}].person: a phone or ID number; a person is a code or a token"
@@ -68,12 +69,12 @@ def _posts(body: PostsBody) -> Iterator[str]:
 
 def _cards(body: CardsBody) -> Iterator[str]:
     rates = [name for name, figure in FIGURES.items() if figure.unit is Unit.RATE]
-    yield from _twice("cards", (card.id for card in body.cards))
+    yield from twice("cards", (card.id for card in body.cards))
     for at, card in enumerate(body.cards):
         where = f"cards[{at}]"
-        yield from _unknown(f"{where}.rates", (one.figure for one in card.rates), rates, "rate")
-        yield from _twice(f"{where}.rates", (one.figure for one in card.rates))
-        yield from _twice(f"{where}.points", (one.account for one in card.points))
+        yield from unknown(f"{where}.rates", (one.figure for one in card.rates), rates, "rate")
+        yield from twice(f"{where}.rates", (one.figure for one in card.rates))
+        yield from twice(f"{where}.points", (one.account for one in card.points))
         steps = [one.at_least for one in sorted(card.stars, key=lambda one: one.stars)]
         if steps != sorted(set(steps)):
             yield f"$.{where}.stars: more stars do not need more marks"
@@ -81,6 +82,8 @@ def _cards(body: CardsBody) -> Iterator[str]:
             yield f"$.{where}: scores nothing"
         if card.points and card.of != "person":
             yield f"$.{where}: a {card.of} has no points"
+        if card.points and card.mode is not None:
+            yield f"$.{where}: points are of no mode"
         if bool(card.roles) != (card.of == "person"):
             yield f"$.{where}: persons are those in `roles`, nobody else has any"
 
@@ -90,17 +93,3 @@ def _staffing(asked: Staffing) -> Iterator[str]:
         yield "areas are those of a `level`, grids have none"
     if asked.at_most is not None and asked.at_most < asked.at_least:
         yield f"at most {asked.at_most}, but at least {asked.at_least}"
-
-
-def _twice(where: str, keys: Iterable[object]) -> Iterator[str]:
-    seen: set[object] = set()
-    for at, key in enumerate(keys):
-        if key in seen:
-            yield f"$.{where}[{at}]: {key!r} stands twice"
-        seen.add(key)
-
-
-def _unknown(where: str, names: Iterable[str], known: Iterable[str], noun: str) -> Iterator[str]:
-    for name in names:
-        if name not in known:
-            yield f"$.{where}: no such {noun}: {name!r}"

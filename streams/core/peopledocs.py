@@ -15,6 +15,7 @@ from streams.core.events import (
     RoundKind,
     WhistleKind,
 )
+from streams.core.modedocs import Mode
 from streams.core.scoring import Weight
 
 # --- points -----------------------------------------------------------------------------------
@@ -170,7 +171,8 @@ class CardStar(Contract, frozen=True):
 
 class Card(Contract, frozen=True, kw_only=True):
     """考核表 · the score of each department, street, area or grid; or of each person who is posted
-    in one of these `roles`, by the rates of their grid or area and by their own points."""
+    in one of these `roles`, by the rates of their grid or area and by their own points. With a
+    `mode` (平急) by the cases of that mode alone."""
 
     id: Code
     name: Label
@@ -180,6 +182,7 @@ class Card(Contract, frozen=True, kw_only=True):
     rates: tuple[RateTerm, ...] = ()
     points: tuple[PointsTerm, ...] = ()
     stars: tuple[CardStar, ...] = ()
+    mode: Mode | None = None
     source: str = ""
 
 

@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from streams.core.basedocs import BaseDataBody
 from streams.core.calendar import Calendar
 from streams.core.clock import parse_limit
 from streams.core.events import Reference, ReferenceKind, Urgency
 from streams.core.gatedocs import GateBody
 from streams.core.mapdocs import Camera, CamerasBody, GazetteerBody, GridsBody, PlaceName
+from streams.core.modedocs import Mode, ModesBody
 from streams.core.model import Model
 from streams.core.modeldocs import ClassifierBody
 from streams.core.peopledocs import Card, CardsBody, PointsBody, PostsBody
@@ -34,8 +36,7 @@ from streams.core.placedocs import (
     Matter,
     MattersBody,
     MergingBody,
-    Mode,
-    ModesBody,
+    OwnedList,
     PlaceBody,
     Published,
     ResponsibilityBody,
@@ -109,6 +110,7 @@ class PlaceRules(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     categories: Mapping[str, Category] = {}
     departments: Mapping[str, Department] = {}
     duties: tuple[Duty, ...] = ()
+    lists: tuple[OwnedList, ...] = ()
     default_department: str | None = None
     admission: tuple[AdmissionList, ...] = ()
     limits: tuple[LimitRule, ...] = ()
@@ -137,6 +139,7 @@ class PlaceRules(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     points: PointsBody | None = None
     posts: PostsBody | None = None
     cards: Mapping[str, Card] = {}
+    base_data: BaseDataBody = BaseDataBody()
     documents: tuple[SourceDocument, ...] = ()
     published: tuple[Published, ...] = ()
     constants: tuple[Constant, ...] = ()
@@ -269,6 +272,13 @@ def _rules(place: str, documents: _Chosen) -> PlaceRules | None:
     return PlaceRules(**given)  # type: ignore[arg-type]  # _fields gives each field its own type
 
 
+_AS_IT_IS: Mapping[type[TypedBody], str] = {
+    MergingBody: "merging",
+    GateBody: "gate",
+    BaseDataBody: "base_data",
+}
+
+
 def _fields(document: TypedBody, version: str) -> dict[str, object]:
     fields: dict[str, object]
     match document:
@@ -291,8 +301,8 @@ def _fields(document: TypedBody, version: str) -> dict[str, object]:
             fields = {"limits": tuple(rows), "ladders": body.ladders}
         case ModesBody() as body:
             fields = {"modes": {row.area: row.mode for row in body.modes}}
-        case MergingBody() | GateBody() as body:
-            fields = {"merging" if isinstance(body, MergingBody) else "gate": body}
+        case MergingBody() | GateBody() | BaseDataBody() as body:
+            fields = {_AS_IT_IS[type(body)]: body}
         case ClassifierBody() as body:
             means = {label: body.matters.get(label, label) for label in body.model.labels}
             fields = {"model": Model.of(body.model, body.threshold), "model_matters": means}
@@ -329,6 +339,7 @@ def _list_fields(body: ResponsibilityBody) -> dict[str, object]:
     return {
         "departments": {department.id: department for department in body.departments},
         "duties": body.duties,
+        "lists": body.lists,
         "default_department": body.default_department,
     }
 

@@ -1,18 +1,22 @@
 """A place's document, checked on its own: typed, its names known, nothing listed twice."""
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from streams.core.basecheck import base_data_problems
+from streams.core.basedocs import BaseDataBody
 from streams.core.calendar import BadCalendar, Calendar, parse_calendar
 from streams.core.clock import BadLimit, parse_limit
 from streams.core.events import Reference, ReferenceKind
-from streams.core.gatedocs import GateBody
+from streams.core.gatedocs import GateBody, GateRow
 from streams.core.gridmap import faults
+from streams.core.listed import twice, unknown
 from streams.core.mapdocs import CamerasBody, GazetteerBody, GridsBody
+from streams.core.modedocs import ModesBody
 from streams.core.model import BadModel, Model
 from streams.core.modeldocs import ClassifierBody
 from streams.core.peoplecheck import people_problems
@@ -29,7 +33,6 @@ from streams.core.placedocs import (
     LimitsBody,
     MattersBody,
     MergingBody,
-    ModesBody,
     PlaceBody,
     ResponsibilityBody,
     TypedBody,
@@ -78,15 +81,15 @@ def _problems(body: Body) -> Iterator[str]:
             yield from _limit_problems(body.limits)
             yield from _ladder_problems(body.ladders)
         case ModesBody():
-            yield from _twice("modes", (row.area for row in body.modes))
+            yield from twice("modes", (row.area for row in body.modes))
         case GridsBody() | GazetteerBody() | CamerasBody():
             yield from _map_problems(body)
         case MergingBody() | GateBody():
             yield from _reading_problems(body)
         case ClassifierBody():
             yield from _model_problems(body)
-        case SchedulesBody():
-            yield from schedule_problems(body)
+        case SchedulesBody() | BaseDataBody():
+            yield from _planned_problems(body)
         case PointsBody() | PostsBody() | CardsBody():
             yield from people_problems(body)
 
@@ -98,30 +101,23 @@ def _reading_problems(body: MergingBody | GateBody) -> Iterator[str]:
         yield from _gate_problems(body)
 
 
+def _planned_problems(body: SchedulesBody | BaseDataBody) -> Iterator[str]:
+    """Of what must be done, or of whom and what it is done."""
+    if isinstance(body, SchedulesBody):
+        yield from schedule_problems(body)
+    else:
+        yield from base_data_problems(body)
+
+
 def _map_problems(body: GridsBody | GazetteerBody | CamerasBody) -> Iterator[str]:
     match body:
         case GridsBody():
-            yield from _twice("grids", (shape.code for shape in body.grids))
+            yield from twice("grids", (shape.code for shape in body.grids))
             yield from (f"$.grids: {code} {wrong}" for code, wrong in faults(body))
         case GazetteerBody():
-            yield from _twice("names", ((row.name, row.area) for row in body.names))
+            yield from twice("names", ((row.name, row.area) for row in body.names))
         case CamerasBody():
-            yield from _twice("cameras", (camera.code for camera in body.cameras))
-
-
-def _twice(where: str, keys: Iterable[Hashable]) -> Iterator[str]:
-    seen: set[Hashable] = set()
-    for at, key in enumerate(keys):
-        if key in seen:
-            yield f"$.{where}[{at}]: {key!r} stands twice"
-        seen.add(key)
-
-
-def _unknown(where: str, names: Iterable[str], known: Iterable[str], noun: str) -> Iterator[str]:
-    known = set(known)
-    for name in names:
-        if name not in known:
-            yield f"$.{where}: no such {noun}: {name!r}"
+            yield from twice("cameras", (camera.code for camera in body.cameras))
 
 
 def _place_problems(body: PlaceBody) -> Iterator[str]:
@@ -130,8 +126,8 @@ def _place_problems(body: PlaceBody) -> Iterator[str]:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         yield f"$.zone: no such zone: {body.zone!r}"
     yield from _score_problems(body)
-    yield from _twice("published", (row.id for row in body.published))
-    yield from _twice("constants", (row.id for row in body.constants))
+    yield from twice("published", (row.id for row in body.published))
+    yield from twice("constants", (row.id for row in body.constants))
     for at, row in enumerate(body.published):
         exact = Decimal(100 * row.numerator) / row.denominator
         rounded = exact.quantize(Decimal(1).scaleb(-row.decimals), ROUND_HALF_UP)
@@ -142,22 +138,22 @@ def _place_problems(body: PlaceBody) -> Iterator[str]:
 def _score_problems(body: PlaceBody) -> Iterator[str]:
     rates = [name for name, figure in FIGURES.items() if figure.unit is Unit.RATE]
     scores = [name for name, figure in FIGURES.items() if figure.unit is Unit.SCORE]
-    yield from _unknown("scores", body.scores, scores, "score")
+    yield from unknown("scores", body.scores, scores, "score")
     for name, weights in body.scores.items():
-        yield from _unknown(f"scores.{name}", weights, rates, "rate")
+        yield from unknown(f"scores.{name}", weights, rates, "rate")
         shares = [Decimal(str(one)) for one in weights.values() if not isinstance(one, Points)]
         if shares and sum(shares) != 1:
             yield f"$.scores.{name}: the weights do not sum up to 1"
 
 
 def _area_problems(areas: Sequence[Area]) -> Iterator[str]:
-    yield from _twice("areas", (area.code for area in areas))
-    yield from _twice("areas.grids", (grid for area in areas for grid in area.grids))
+    yield from twice("areas", (area.code for area in areas))
+    yield from twice("areas.grids", (grid for area in areas for grid in area.grids))
     parents = {area.code: area.parent for area in areas}
     for at, area in enumerate(areas):
         if "/" in area.code:  # a home is <place>/<area>: two places must never share one
             yield f"$.areas[{at}].code: {area.code!r} holds a slash"
-        yield from _unknown(f"areas[{at}].parent", filter(None, [area.parent]), parents, "area")
+        yield from unknown(f"areas[{at}].parent", filter(None, [area.parent]), parents, "area")
         above, steps = area.parent, 0
         while above is not None and steps <= len(areas):
             above, steps = parents.get(above), steps + 1
@@ -168,18 +164,21 @@ def _area_problems(areas: Sequence[Area]) -> Iterator[str]:
 def _matter_problems(body: MattersBody) -> Iterator[str]:
     # A duty or a limit may name either, so matters and categories share one set of codes.
     codes = [category.code for category in body.categories]
-    yield from _twice("categories or matters", [*codes, *(matter.code for matter in body.matters)])
+    yield from twice("categories or matters", [*codes, *(matter.code for matter in body.matters)])
     for at, matter in enumerate(body.matters):
-        yield from _unknown(f"matters[{at}].category", [matter.category], codes, "category")
+        yield from unknown(f"matters[{at}].category", [matter.category], codes, "category")
 
 
 def _duty_problems(body: ResponsibilityBody) -> Iterator[str]:
     ids = [department.id for department in body.departments]
-    yield from _twice("departments", ids)
-    yield from _twice("duties", (duty.id for duty in body.duties))
-    yield from _unknown("default_department", [body.default_department], ids, "department")
+    yield from twice("departments", ids)
+    yield from twice("duties", (duty.id for duty in body.duties))
+    yield from twice("lists", (one.id for one in body.lists))
+    yield from unknown("default_department", [body.default_department], ids, "department")
     for at, duty in enumerate(body.duties):
-        yield from _unknown(f"duties[{at}]", [duty.lead, *duty.assisting], ids, "department")
+        yield from unknown(f"duties[{at}]", [duty.lead, *duty.assisting], ids, "department")
+        lists = (one.id for one in body.lists)
+        yield from unknown(f"duties[{at}].list", filter(None, [duty.list]), lists, "list")
         if duty.valid_from and duty.valid_to and duty.valid_to <= duty.valid_from:
             yield f"$.duties[{at}].valid_to: {duty.id!r} ends before it begins"
 
@@ -189,18 +188,18 @@ def _model_problems(body: ClassifierBody) -> Iterator[str]:
         Model.of(body.model)
     except BadModel as error:
         yield f"$.model: {error}"
-    yield from _unknown("matters", body.matters, body.model.labels, "label in the model")
+    yield from unknown("matters", body.matters, body.model.labels, "label in the model")
 
 
 def _admission_problems(lists: Sequence[AdmissionList]) -> Iterator[str]:
-    yield from _twice("lists", (one.id for one in lists))
+    yield from twice("lists", (one.id for one in lists))
     for at, one in enumerate(lists):
-        yield from _twice(f"lists[{at}].matters", one.matters)
+        yield from twice(f"lists[{at}].matters", one.matters)
 
 
 def _limit_problems(limits: Sequence[LimitRow]) -> Iterator[str]:
-    yield from _twice("limits", (row.id for row in limits))
-    yield from _twice("limits.matter", (_limited(row) for row in limits))
+    yield from twice("limits", (row.id for row in limits))
+    yield from twice("limits.matter", (_limited(row) for row in limits))
     for at, row in enumerate(limits):
         try:
             parse_limit(row.limit)
@@ -217,7 +216,7 @@ def _limited(row: LimitRow) -> str:
 
 
 def _merging_problems(body: MergingBody) -> Iterator[str]:
-    yield from _twice("rows", (row.matter for row in body.rows))
+    yield from twice("rows", (row.matter for row in body.rows))
     whole = next((row for row in body.rows if row.matter == ANY), None)
     if whole is None or None in (
         *(whole.radius_m, whole.hours, whole.merged_from, whole.candidate_from),
@@ -234,8 +233,8 @@ def _merging_problems(body: MergingBody) -> Iterator[str]:
 
 
 def _gate_problems(body: GateBody) -> Iterator[str]:
-    yield from _twice("rows", ((r.matter, r.algorithm, r.camera_class) for r in body.rows))
-    yield from _twice("works", (work.id for work in body.works))
+    yield from twice("rows", map(_gated, body.rows))
+    yield from twice("works", (work.id for work in body.works))
     for at, row in enumerate(body.rows):
         if row.persistence is not None and row.persistence.shown > row.persistence.of:
             yield f"$.rows[{at}].persistence: {row.persistence.shown} of {row.persistence.of}"
@@ -244,10 +243,15 @@ def _gate_problems(body: GateBody) -> Iterator[str]:
             yield f"$.works[{at}].valid_to: {work.id!r} ends before it begins"
 
 
+def _gated(row: GateRow) -> tuple[object, ...]:
+    """What a row is for."""
+    return row.matter, row.algorithm, row.camera_class, row.device, row.mode
+
+
 def _ladder_problems(ladders: Sequence[Ladder]) -> Iterator[str]:
-    yield from _twice("ladders", (ladder.id for ladder in ladders))
+    yield from twice("ladders", (ladder.id for ladder in ladders))
     for at, ladder in enumerate(ladders):
-        yield from _twice(f"ladders[{at}].steps", (step.id for step in ladder.steps))
+        yield from twice(f"ladders[{at}].steps", (step.id for step in ladder.steps))
         for step in ladder.steps:
             try:
                 parse_limit(step.limit)

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
+from streams.core.basedocs import BaseDataBody
 from streams.core.events import (
     ActKind,
     Code,
@@ -18,6 +19,7 @@ from streams.core.events import (
 from streams.core.gatedocs import GateBody
 from streams.core.lifecycle import Flow
 from streams.core.mapdocs import CamerasBody, GazetteerBody, GridsBody
+from streams.core.modedocs import Mode, ModesBody
 from streams.core.modeldocs import ClassifierBody
 from streams.core.peopledocs import CardsBody, PointsBody, PostsBody
 from streams.core.scheduledocs import SchedulesBody
@@ -103,7 +105,8 @@ class Duty(Contract, frozen=True):
     """责任清单条目 · who leads (主责部门) and who assists (入格部门) in a matter, or a category.
 
     `level` is the level of the area tree at which the case must stand (None = any); the row holds
-    from `valid_from` until before `valid_to` (None = always); `basis` is what it rests on.
+    from `valid_from` until before `valid_to` (None = always); `basis` is what it rests on, `list`
+    the published list on which it stands.
     """
 
     id: Code
@@ -115,6 +118,18 @@ class Duty(Contract, frozen=True):
     level: Code | None = None
     valid_from: Instant | None = None
     valid_to: Instant | None = None
+    list: Code | None = None
+
+
+class OwnedList(Contract, frozen=True, kw_only=True):
+    """权力清单、责任清单 · a list that a level of the area tree has published, and owns."""
+
+    id: Code
+    kind: Literal["power", "responsibility"]
+    name: Label
+    name_en: Label
+    level: Code
+    source: str = ""
 
 
 class AdmissionList(Contract, frozen=True, kw_only=True):
@@ -141,22 +156,6 @@ class ClockName(StrEnum):
     CONTACT = "contact"  # 首次联系
     CONFIRM = "confirm"  # 确认: of a finding that waits for a person
     STUCK = "stuck"  # 停滞（中梗阻）: from each move to the next
-
-
-class Mode(StrEnum):
-    """平急 · the rule set that an area lives by."""
-
-    NORMAL = "normal"
-    EMERGENCY = "emergency"
-
-
-class ModeRow(Contract, frozen=True):
-    """平急转换 · an area, and all that lies in it, lives by this mode."""
-
-    area: Code
-    mode: Mode
-    kind: Literal["", "epidemic", "wind_and_flood"] = ""
-    reason: str = ""
 
 
 class LadderStep(Contract, frozen=True):
@@ -296,6 +295,7 @@ class ResponsibilityBody(Contract, frozen=True, kw_only=True):
     departments: tuple[Department, ...]
     default_department: Code
     duties: tuple[Duty, ...] = ()
+    lists: tuple[OwnedList, ...] = ()
     assumed: tuple[Note, ...] = ()
 
 
@@ -311,13 +311,6 @@ class LimitsBody(Contract, frozen=True, kw_only=True):
 
     limits: tuple[LimitRow, ...]
     ladders: tuple[Ladder, ...] = ()
-    assumed: tuple[Note, ...] = ()
-
-
-class ModesBody(Contract, frozen=True, kw_only=True):
-    """平急转换 · which areas live by which mode; the nearest one in the tree holds."""
-
-    modes: tuple[ModeRow, ...]
     assumed: tuple[Note, ...] = ()
 
 
@@ -371,6 +364,7 @@ TypedBody = (
     | PointsBody
     | PostsBody
     | CardsBody
+    | BaseDataBody
 )
 
 TYPES: dict[ReferenceKind, type[TypedBody]] = {
@@ -391,4 +385,5 @@ TYPES: dict[ReferenceKind, type[TypedBody]] = {
     ReferenceKind.POINTS: PointsBody,
     ReferenceKind.POSTS: PostsBody,
     ReferenceKind.CARDS: CardsBody,
+    ReferenceKind.BASE_DATA: BaseDataBody,
 }

@@ -58,6 +58,7 @@ def loose_ends(rules: PlaceRules) -> Iterator[tuple[str, str, str]]:
     yield from _no_such("classifier", "", "matter", means, rules.matters.keys())
     yield from _loose_map(rules)
     yield from _loose_schedules(rules)
+    yield from _loose_base_data(rules)
     yield from _loose_people(rules)
     if rules.limits and not rules.calendars:
         yield "limits", "", "a place with limits needs a calendar"
@@ -75,12 +76,23 @@ def _loose_map(rules: PlaceRules) -> Iterator[tuple[str, str, str]]:
 
 def _loose_schedules(rules: PlaceRules) -> Iterator[tuple[str, str, str]]:
     levels = {area.level for area in rules.areas.values()}
+    groups = {group.id for group in rules.base_data.groups}
     for one in rules.schedules:
         asked = one.subjects
         yield from _no_such("schedules", one.id, "area", [asked.area], rules.areas.keys())
         yield from _no_such("schedules", one.id, "level", [asked.level], levels)
+        yield from _no_such("schedules", one.id, "group of base data", asked.groups, groups)
         if one.cadence.working_days and rules.calendar is None:
             yield "schedules", one.id, "working days need a calendar of the place's own"
+
+
+def _loose_base_data(rules: PlaceRules) -> Iterator[tuple[str, str, str]]:
+    grids = {grid for area in rules.areas.values() for grid in area.grids}
+    for entry in rules.base_data.entries:
+        yield from _no_such("base_data", entry.code, "area", [entry.area], rules.areas.keys())
+        yield from _no_such("base_data", entry.code, "grid in the area tree", [entry.grid], grids)
+    files = (one.grid for one in rules.base_data.grids)
+    yield from _no_such("base_data", "", "grid in the area tree", files, grids)
 
 
 def _loose_people(rules: PlaceRules) -> Iterator[tuple[str, str, str]]:
@@ -111,6 +123,8 @@ def _loose_duties(rules: PlaceRules) -> Iterator[tuple[str, str, str]]:
         yield from _no_such("responsibility", duty.id, "matter or category", [duty.matter], matters)
         yield from _no_such("responsibility", duty.id, "area", [duty.area], areas)
         yield from _no_such("responsibility", duty.id, "level", [duty.level], levels)
+    for owned in rules.lists:
+        yield from _no_such("responsibility", owned.id, "level", [owned.level], levels)
     for one in rules.departments.values():
         yield from _no_such("responsibility", one.id, "area", [one.area], rules.areas.keys())
         theirs = [one.calendar]

@@ -13,13 +13,13 @@ from streams.core.scoring import Weights
 
 FIELDS = (
     *("place", "source", "street", "area", "grid", "level", "department", "category", "matter"),
-    *("outcome", "satisfaction", "day", "week", "ten-days", "month"),
+    *("outcome", "satisfaction", "mode", "day", "week", "ten-days", "month"),
 )
 """What figures may be cut by; days and longer are those of a row's own instant (its filing, its
 reporting, a step's beginning) in the place's zone."""
 
 DAYS = frozenset({"day", "week", "ten-days", "month"})
-CASES_ONLY = frozenset({"level", "department", "outcome", "satisfaction"})
+CASES_ONLY = frozenset({"level", "department", "outcome", "satisfaction", "mode"})
 """What a case has and a report has not."""
 
 REPLAY = "~check"

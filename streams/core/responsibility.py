@@ -1,5 +1,6 @@
 """A responsibility list, examined: gaps, overlaps, circles, rows that are over, early or idle."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from enum import StrEnum
@@ -10,6 +11,7 @@ import msgspec
 
 from streams.core.lead import admitted
 from streams.core.place import Duty, PlaceRules
+from streams.core.placedocs import OwnedList
 from streams.core.placetogether import loose_ends
 from streams.core.survey import By, Gap, Survey, survey
 
@@ -44,6 +46,12 @@ class Finding(msgspec.Struct, frozen=True):
     rows: tuple[str, ...]
     zh: str
     en: str
+
+
+def lists_of(rules: PlaceRules, level: str | None = None) -> list[tuple[OwnedList, int]]:
+    """The lists that a level owns (None: all), each with how many duties stand on it."""
+    rows = Counter(duty.list for duty in rules.duties)
+    return [(one, rows[one.id]) for one in rules.lists if level in {None, one.level}]
 
 
 def lint(rules: PlaceRules, at: datetime) -> list[Finding]:

@@ -90,7 +90,8 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
 
     `void` and `excluded` are flags; `deadline_kind` is fixed, none or unknown; `deadline` is None
     unless fixed; `outcome` is None while undecided; `level` is the level of the area tree on which
-    it stands, by name; `happened` are words of `core/happened`, `satisfaction` is the last rating.
+    it stands, by name; `happened` are words of `core/happened`, `satisfaction` is the last rating,
+    `mode` the rule set (平急) by which it is judged.
     Rows of a case never overlap: each (A, K) meets exactly one.
     """
 
@@ -120,6 +121,7 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str | None
     level: str | None
     satisfaction: str | None
+    mode: str
     happened: list[str]
     revision: int
 

@@ -9,17 +9,17 @@ import msgspec
 
 from streams.core.coverage import Judged, judged, whom_of
 from streams.core.events import UNASKED, Round, RoundKind
-from streams.core.figures import Value
-from streams.core.place import PlaceRules, Rulebook, street_of
+from streams.core.figures import Value, share
+from streams.core.place import PlaceRules, Rulebook, mode_of, street_of
 from streams.core.query import DAYS, local_day
 from streams.core.slots import Slot, Window, bound_subjects, bound_whom, slots
 
 FIELDS = (
-    *("kind", "schedule", "street", "area", "subject", "scene"),
+    *("kind", "schedule", "street", "area", "subject", "scene", "mode"),
     *("day", "week", "ten-days", "month"),
 )
 """What figures of rounds may be cut by; days are those on which a slot begins, in the place's
-zone."""
+zone, and so is the mode (平急) that of its area as it begins."""
 
 COVERAGE, FREQUENCY, ON_DUTY = "coverage", "frequency_rate", "on_duty_rate"
 FIGURES = {
@@ -53,12 +53,14 @@ class RoundRow(msgspec.Struct, frozen=True):
 
 class Overview(msgspec.Struct, frozen=True):
     """All that is told of a place's rounds. `overdue` are the last slots of subjects that are still
-    bound and to whom nobody has been since; `running` slots are not over yet."""
+    bound and to whom nobody has been since; `running` slots are not over yet, and those of them in
+    `open` are still to be done."""
 
     rows: list[RoundRow]
     missed: list[Judged]
     overdue: list[Slot]
     running: int
+    open: list[Slot]
     made: dict[str, dict[str, int]]
     unplanned: int
 
@@ -72,6 +74,7 @@ def overview(book: Rulebook, rounds: Sequence[Round], query: RoundQuery) -> Over
         if slot.schedule.kind in query.kinds
     ]
     over = [slot for slot in planned if slot.window.end <= query.as_of]
+    running = [slot for slot in planned if slot.window.end > query.as_of]
     found = list(judged(book, query.place, over, known))
     begun = [one for one in known if one.started_at >= query.since]
     made: dict[str, Counter[str]] = {}
@@ -81,7 +84,8 @@ def overview(book: Rulebook, rounds: Sequence[Round], query: RoundQuery) -> Over
         rows=_rows(book, found, query),
         missed=[one for one in found if not one.done],
         overdue=_overdue(book, found, known, query),
-        running=len(planned) - len(over),
+        running=len(running),
+        open=[one.slot for one in judged(book, query.place, running, known) if not one.done],
         made={kind: dict(results) for kind, results in made.items()},
         unplanned=sum(
             one.kind not in UNASKED and not _is_planned(book, query.place, one) for one in begun
@@ -105,13 +109,13 @@ def _rows(book: Rulebook, found: Iterable[Judged], query: RoundQuery) -> list[Ro
 def _cut(name: str, slot: Slot, rules: PlaceRules | None, zone: str) -> str | None:
     if name in DAYS:
         return local_day(name, slot.window.start, zone)
-    subject, street = slot.subject, None
-    if rules is not None and name == "street":
-        street = street_of(rules, subject.area)
+    subject = slot.subject
+    of_area = {"street": street_of, "mode": mode_of}.get(name)
+    if of_area is not None:
+        return None if rules is None else of_area(rules, subject.area)
     plain = {
         "kind": slot.schedule.kind.value,
         "schedule": slot.schedule.id,
-        "street": street,
         "area": subject.area,
         "subject": subject.code,
         "scene": subject.scene,
@@ -126,12 +130,12 @@ def _row(by: dict[str, str | None], group: Sequence[Judged]) -> RoundRow:
     empty = sum((one.uncovered for one in duties), timedelta())
     asked = [one.slot.schedule.at_least for one in rounds]
     figures = {
-        COVERAGE: _share(sum(one.visits > 0 for one in rounds), len(rounds)),
-        FREQUENCY: _share(
+        COVERAGE: share(sum(one.visits > 0 for one in rounds), len(rounds)),
+        FREQUENCY: share(
             sum(min(one.visits, least) for one, least in zip(rounds, asked, strict=True)),
             sum(asked),
         ),
-        ON_DUTY: _share(_minutes(planned - empty), _minutes(planned)),
+        ON_DUTY: share(_minutes(planned - empty), _minutes(planned)),
     }
     return RoundRow(by, len(group), sum(one.done for one in group), figures)
 
@@ -143,11 +147,6 @@ def _length(window: Window) -> timedelta:
 def _minutes(length: timedelta) -> int:
     """Whole minutes: one that is covered in part is not covered."""
     return int(length.total_seconds() // 60)
-
-
-def _share(numerator: int, denominator: int) -> Value:
-    value = numerator / denominator if denominator else None
-    return Value(value, numerator, denominator)
 
 
 # --- lists --------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from streams.core.events import UNASKED, RoundKind
 from streams.core.scheduledocs import Cadence, SchedulesBody, Subjects
 
 HOURS_A_DAY = 24
-SINGLE = frozenset({"hour", "ten-days", "once"})
+SINGLE = frozenset({"hour", "ten-days", "once", "binding"})
 """Of these several are not counted from a day on: hours begin anew each day."""
 
 
@@ -20,7 +20,7 @@ def schedule_problems(body: SchedulesBody) -> Iterator[str]:
         seen.add(one.id)
         yield from (f"{where}.cadence: {why}" for why in _cadence(one.cadence))
         yield from (f"{where}.subjects: {why}" for why in _subjects(one.subjects))
-        if one.kind is RoundKind.DUTY and one.cadence.every == "once":
+        if one.kind is RoundKind.DUTY and one.cadence.every in {"once", "binding"}:
             yield f"{where}: a duty is not done once"
         if one.kind in UNASKED:
             yield f"{where}: {one.kind.value} is asked of nobody, so nothing of it can be missed"
@@ -32,6 +32,10 @@ def _cadence(cadence: Cadence) -> Iterator[str]:
         yield "what is done once needs `since` and a `due` that is not before it"
     if not once and cadence.due is not None:
         yield "only what is done once has a `due`"
+    if (cadence.every == "binding") != (cadence.within_hours is not None):
+        yield "what is done at a `binding`, and nothing else, needs `within_hours`"
+    if cadence.every == "binding" and (cadence.begin, cadence.end) != ("00:00", "24:00"):
+        yield "a `binding` runs round the clock: it has no `begin` and `end`"
     if cadence.every == "hour" and HOURS_A_DAY % cadence.count:
         yield f"{cadence.count} hours do not divide a day"
     if cadence.count > 1 and cadence.every in SINGLE - {"hour"}:
@@ -53,6 +57,8 @@ def _subjects(subjects: Subjects) -> Iterator[str]:
     name, given = needs.get(subjects.each, ("", True))
     if not given:
         yield f"`each: {subjects.each}` needs `{name}`"
-    for listed in (subjects.codes, subjects.scenes):
+    if subjects.groups and subjects.each != "ledger":
+        yield "`groups` are those of the `ledger`"
+    for listed in (subjects.codes, subjects.scenes, subjects.groups):
         if len(set(listed)) < len(listed):
             yield "a code stands twice"

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from streams.core.events import Code, Contract, Label, Note, RoundKind, RoundMeans
+from streams.core.modedocs import Mode
 
 ClockTime = Annotated[str, Meta(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$(?!\n)")]
 """A local time of day, 00:00 to 24:00."""
@@ -13,17 +14,20 @@ ClockTime = Annotated[str, Meta(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$(?!\n
 
 class Cadence(Contract, frozen=True, kw_only=True):
     """周期 · every so many hours, days, weeks (from Monday), ten-day spans (旬: the 1st, 11th and
-    21st), months or years; or `once`, from `since` to the end of the local day `due`.
+    21st), months or years; or `once`, from `since` to the end of the local day `due`; or at each
+    `binding` of a subject (its area turns to the schedule's mode, or the ledger begins to list it),
+    round the clock `within_hours` of that instant.
 
     Several days, weeks, months or years are counted from `since`. It runs from the local time
     `begin` of its first day to `end` of its last; hours lie between them, each day anew.
     `working_days` leaves out what begins on a day off.
     """
 
-    every: Literal["hour", "day", "week", "ten-days", "month", "year", "once"]
+    every: Literal["hour", "day", "week", "ten-days", "month", "year", "once", "binding"]
     count: Annotated[int, Meta(ge=1, le=366)] = 1
     since: date | None = None
     due: date | None = None
+    within_hours: Annotated[int, Meta(ge=1, le=744)] | None = None
     begin: ClockTime = "00:00"
     end: ClockTime = "24:00"
     working_days: bool = False
@@ -31,14 +35,16 @@ class Cadence(Contract, frozen=True, kw_only=True):
 
 class Subjects(Contract, frozen=True, kw_only=True):
     """对象 · of whom or what: all `grids` inside `area` (None: of the place), all `areas` of a
-    `level` in it, all registered `cameras`, the `codes` named, or so many `numbered` ones.
+    `level` in it, all registered `cameras`, all whom the `ledger` of base data lists there in one
+    of the `groups` (none named: in any), the `codes` named, or so many `numbered` ones.
 
     A code of a person is a token, never a name. With `scenes`, each of them by itself.
     """
 
-    each: Literal["grids", "areas", "cameras", "codes", "numbered"]
+    each: Literal["grids", "areas", "cameras", "ledger", "codes", "numbered"]
     area: Code | None = None
     level: Code | None = None
+    groups: tuple[Code, ...] = ()
     codes: tuple[Code, ...] = ()
     prefix: str = ""
     count: Annotated[int, Meta(ge=0, le=100_000)] = 0
@@ -66,7 +72,7 @@ class Schedule(Contract, frozen=True, kw_only=True, cache_hash=True):
     means: RoundMeans | None = None
     holds_minutes: Annotated[int, Meta(ge=0, le=1440)] = 0
     grace_minutes: Annotated[int, Meta(ge=0, le=10_080)] = 0
-    mode: Literal["normal", "emergency"] | None = None
+    mode: Mode | None = None
     who: str = ""
     source: str = ""
 

@@ -1,6 +1,6 @@
 """When something must be done, and of whom or what: cadences laid out as windows, slots in them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise, product
@@ -13,11 +13,13 @@ from streams.core.place import PlaceRules, Rulebook, lineage, mode_of
 from streams.core.scheduledocs import Cadence, Schedule
 
 DAY = timedelta(days=1)
+MICROSECOND = timedelta(microseconds=1)
 FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 FIRST_MONTH = date(2000, 1, 1)
 TEN_DAYS = (1, 11, 21)
 """旬 · on which days of a month a ten-day span begins; common usage, written in no document."""
 
+BINDING = "binding"
 MONTHS = {"month": 1, "year": 12}
 LONGEST = {"hour": 1, "day": 1, "week": 7, "ten-days": 11, "month": 31, "year": 366}
 """In days: no span of one unit is longer."""
@@ -47,20 +49,22 @@ class Slot(msgspec.Struct, frozen=True):
 
 
 class Term(msgspec.Struct, frozen=True):
-    """For how long one schedule holds under the same rules: what begins in [begin, end) is its."""
+    """For how long one schedule holds under the same rules: what begins in [begin, end) is its.
+    `before` are the rules in force until then, the same ones where none changed."""
 
     rules: PlaceRules
     schedule: Schedule
     begin: datetime
     end: datetime
+    before: PlaceRules | None
 
 
-def terms(book: Rulebook, place: str, until: datetime) -> Iterator[Term]:
-    """Every schedule of a place up to an instant, under each of the rules that it was part of."""
-    for begin, end in pairwise((FIRST, *book.changes(place, FIRST, until), until)):
-        rules = book.at(place, begin)
+def terms(book: Rulebook, place: str, until: datetime, since: datetime = FIRST) -> Iterator[Term]:
+    """Every schedule of a place in [since, until), under each of the rules that it was part of."""
+    for begin, end in pairwise((since, *book.changes(place, since, until), until)):
+        rules, before = book.at(place, begin), book.at(place, begin - MICROSECOND)
         if rules is not None:
-            yield from (Term(rules, schedule, begin, end) for schedule in rules.schedules)
+            yield from (Term(rules, one, begin, end, before) for one in rules.schedules)
 
 
 def slots(book: Rulebook, place: str, since: datetime, until: datetime) -> Iterator[Slot]:
@@ -68,11 +72,20 @@ def slots(book: Rulebook, place: str, since: datetime, until: datetime) -> Itera
 
     CalendarMissing where a schedule of working days meets a year without data.
     """
-    for term in terms(book, place, until):
-        rules, schedule, begin = term.rules, term.schedule, max(since, term.begin)
-        for window in windows(schedule.cadence, rules.zone, rules.calendar, begin, term.end):
-            for subject in bound_subjects(rules, schedule):
-                yield Slot(schedule, subject, window)
+    for term in terms(book, place, until, since):
+        for window, subjects in occasions(term, term.begin):
+            yield from (Slot(term.schedule, subject, window) for subject in subjects)
+
+
+def occasions(term: Term, since: datetime) -> Iterator[tuple[Window, Iterable[Subject]]]:
+    """The windows of a term that begin from `since` on, each with whom or what it binds."""
+    rules, schedule, cadence = term.rules, term.schedule, term.schedule.cadence
+    if cadence.every != BINDING:
+        for window in windows(cadence, rules.zone, rules.calendar, since, term.end):
+            yield window, bound_subjects(rules, schedule)
+    elif since <= term.begin < term.end:
+        bound = _bound_anew(rules, term.before, schedule)
+        yield Window(term.begin, term.begin + _within(cadence)), bound
 
 
 # --- windows ------------------------------------------------------------------------------------
@@ -81,7 +94,7 @@ def slots(book: Rulebook, place: str, since: datetime, until: datetime) -> Itera
 def windows(
     cadence: Cadence, zone: str, calendar: Calendar | None, since: datetime, until: datetime
 ) -> Iterator[Window]:
-    """The windows that begin in [since, until), in their order."""
+    """The windows that begin in [since, until), in their order; of a `binding` the term knows."""
     tz = ZoneInfo(zone)
     for first, after in _spans(cadence, _local(since, tz), _local(until, tz)):
         if cadence.working_days and (calendar is None or not calendar.is_working_day(first)):
@@ -93,9 +106,15 @@ def windows(
 
 def reach(cadence: Cadence) -> timedelta:
     """No window of it is longer than this."""
+    if cadence.every == BINDING:
+        return _within(cadence)
     if cadence.due is not None and cadence.since is not None:
         return cadence.due - cadence.since + 2 * DAY
     return (LONGEST[cadence.every] * cadence.count + 1) * DAY
+
+
+def _within(cadence: Cadence) -> timedelta:
+    return timedelta(hours=cadence.within_hours or 0)
 
 
 def _local(at: datetime, tz: ZoneInfo) -> date:
@@ -191,6 +210,20 @@ def bound_whom(rules: PlaceRules, schedule: Schedule) -> Mapping[tuple[str, str 
     return {(one.code, one.scene): one for one in bound_subjects(rules, schedule)}
 
 
+@lru_cache(maxsize=512)
+def _bound_anew(
+    rules: PlaceRules, before: PlaceRules | None, schedule: Schedule
+) -> tuple[Subject, ...]:
+    """Whom or what the schedule binds under these rules, and did not under those before."""
+    known: set[tuple[str, str | None]] = set()
+    if before is not None:
+        for one in before.schedules:
+            if one.id == schedule.id:
+                known.update(bound_whom(before, one))
+    bound = bound_whom(rules, schedule)
+    return tuple(subject for whom, subject in bound.items() if whom not in known)
+
+
 def _subjects(rules: PlaceRules, schedule: Schedule) -> Iterator[Subject]:
     asked = schedule.subjects
     areas = [
@@ -212,6 +245,13 @@ def _subjects(rules: PlaceRules, schedule: Schedule) -> Iterator[Subject]:
                 Subject(camera.code, camera.area)
                 for camera in (rules.cameras or {}).values()
                 if asked.area is None or camera.area in own
+            )
+        case "ledger":
+            own = {area.code for area in areas}
+            yield from (
+                Subject(entry.code, entry.area)
+                for entry in rules.base_data.entries
+                if entry.area in own and (not asked.groups or {*asked.groups} & {*entry.groups})
             )
         case "codes":
             yield from (Subject(code, asked.area) for code in asked.codes)

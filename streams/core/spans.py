@@ -31,6 +31,7 @@ VALUES = (
     "outcome",
     "level",
     "satisfaction",
+    "mode",
     "happened",
 )
 """What a span holds still; a change in any of these begins the next one."""
@@ -63,6 +64,7 @@ class KeptSpan(msgspec.Struct, frozen=True, array_like=True):
     outcome: str | None
     level: str | None
     satisfaction: str | None
+    mode: str
     happened: tuple[str, ...]
 
 
@@ -114,6 +116,7 @@ def _values(case: Case) -> Values:
         case.outcome,
         case.stands_at,
         case.satisfaction,
+        case.mode.value,
         case.happened,
     )
 

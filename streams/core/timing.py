@@ -32,11 +32,14 @@ def timed(
     With a department, the clock is that one's own.
     """
     here = rules.areas.get(case.level or case.area or "")
+    mode = mode_of(rules, case.area)
+    if kind is ClockName.OVERALL:
+        case = replace(case, mode=mode)
     rule = limit_of(
         rules,
         case.matter,
         kind,
-        mode=mode_of(rules, case.area),
+        mode=mode,
         urgency=case.urgency,
         level=here.level if here else None,
     )

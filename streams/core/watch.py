@@ -1,4 +1,5 @@
-"""Alarms of rounds: a slot that ends undone is told once, and taken back when a late round comes.
+"""Alarms of rounds: a slot that ends undone is told once, and taken back when a late round comes;
+so is a task that a binding raises (see `Cadence`), from its beginning until it is done.
 
 All rounds of a place meet in one partition, which alone watches it. A tick lets out what has ended
 by it; an alarm is dated by its slot's end, whichever tick let it out. Only two things are kept: the
@@ -15,25 +16,28 @@ import msgspec
 from streams.core.accepted import AcceptedRound
 from streams.core.calendar import CalendarMissing
 from streams.core.coverage import Visit, judge, visit_of, whom_of
-from streams.core.events import RoundKind
+from streams.core.events import Round, RoundKind
 from streams.core.notices import Alarm, AlarmKind, notice_id
 from streams.core.outbound import REPLAY_MARK
 from streams.core.place import PlaceRules, Rulebook
 from streams.core.record import State
 from streams.core.scheduledocs import Schedule
 from streams.core.slots import (
+    BINDING,
+    MICROSECOND,
     Slot,
     Term,
     Window,
-    bound_subjects,
     bound_whom,
+    occasions,
     reach,
     terms,
     windows,
 )
 from streams.core.topics import PARTITIONS
 
-MICROSECOND = timedelta(microseconds=1)
+LONGEST_TASK = timedelta(hours=744)
+"""No task that a binding raises has more time than this."""
 Writes = dict[bytes, bytes | None]
 
 
@@ -45,11 +49,12 @@ def watch_partition(place: str) -> int:
 
 class Kept(msgspec.Struct, frozen=True, array_like=True):
     """What is kept of a slot that ends at `due`: the visits to it, by the identities of the rounds;
-    and whether it was told."""
+    and whether it was told as missed, or raised as a task."""
 
     due: datetime
     visits: dict[str, Visit]
     told: bool = False
+    raised: bool = False
 
 
 _pack, _unpack = msgspec.msgpack.Encoder().encode, msgspec.msgpack.Decoder(Kept).decode
@@ -79,7 +84,10 @@ class Watch:
             if let_out and not kept.told:
                 continue
             kept = msgspec.structs.replace(kept, visits={**kept.visits, identity: visit})
-            if kept.told and judge(slot, kept.visits.values()).done:
+            done = judge(slot, kept.visits.values()).done
+            if done and kept.raised:
+                yield _task(place, slot, revision=offset + 1, withdrawn=True)
+            if done and kept.told:
                 self._forget(key, writes)
                 yield _alarm(place, slot, revision=offset + 1, withdrawn=True)
             else:
@@ -96,12 +104,21 @@ class Watch:
         horizon = now - timedelta(days=rules.patience_days)
         for term in terms(book, place, now):
             try:
+                for slot in _running_tasks(term, now):
+                    yield from self._raised(place, slot, writes)
                 for slot in _ended(term, max(last, horizon), now):
                     yield from self._ended(place, slot, writes)
             except CalendarMissing as missing:
                 if last.date() != now.date():
                     yield _calendar_missing(place, term.schedule, missing, now)
         self._forget_before(place, horizon, writes)
+
+    def _raised(self, place: str, slot: Slot, writes: Writes) -> Iterator[Alarm]:
+        key = self._key(place, slot)
+        kept = self._kept.get(key, Kept(slot.window.end, {}))
+        if not kept.raised and not judge(slot, kept.visits.values()).done:
+            self._keep(key, msgspec.structs.replace(kept, raised=True), writes)
+            yield _task(place, slot)
 
     def _ended(self, place: str, slot: Slot, writes: Writes) -> Iterator[Alarm]:
         key = self._key(place, slot)
@@ -146,14 +163,37 @@ def _touched(book: Rulebook, accepted: AcceptedRound) -> Iterator[tuple[Slot, Vi
     rules = book.at(made.place, made.started_at)
     if rules is None or REPLAY_MARK in made.place:
         return
+    yield from _answered(book, made)
     for schedule in rules.schedules:
         visit = visit_of(schedule, made)
-        if visit is None:
+        if visit is None or schedule.cadence.every == BINDING:
             continue
         bound = bound_whom(rules, schedule)
         subjects = [bound[whom] for whom in whom_of(rules, schedule, made) if whom in bound]
         for window in _around(rules, schedule, visit) if subjects else ():
             yield from ((Slot(schedule, subject, window), visit) for subject in subjects)
+
+
+def _answered(book: Rulebook, made: Round) -> Iterator[tuple[Slot, Visit]]:
+    """The tasks that a round answers, as they were raised: whatever binds by now."""
+    until = made.started_at + MICROSECOND
+    for term in terms(book, made.place, until, made.started_at - LONGEST_TASK):
+        visit = visit_of(term.schedule, made)
+        if visit is None or term.schedule.cadence.every != BINDING:
+            continue
+        whom = set(whom_of(term.rules, term.schedule, made))
+        for window, subjects in occasions(term, term.begin):
+            for subject in subjects if window.end > visit.start else ():
+                if (subject.code, subject.scene) in whom:
+                    yield Slot(term.schedule, subject, window), visit
+
+
+def _running_tasks(term: Term, now: datetime) -> Iterator[Slot]:
+    """What a binding has raised and what is not over yet."""
+    if term.schedule.cadence.every == BINDING:
+        for window, subjects in occasions(term, now - LONGEST_TASK):
+            if window.start <= now < window.end:
+                yield from (Slot(term.schedule, subject, window) for subject in subjects)
 
 
 def _around(rules: PlaceRules, schedule: Schedule, visit: Visit) -> list[Window]:
@@ -170,12 +210,11 @@ def _around(rules: PlaceRules, schedule: Schedule, visit: Visit) -> list[Window]
 
 def _ended(term: Term, last: datetime, now: datetime) -> Iterator[Slot]:
     """The slots of a term that end, and whose grace runs out, in (last, now]."""
-    rules, schedule = term.rules, term.schedule
+    schedule = term.schedule
     begun = max(term.begin, last - reach(schedule.cadence) - _grace(schedule))
-    for window in windows(schedule.cadence, rules.zone, rules.calendar, begun, term.end):
+    for window, subjects in occasions(term, begun):
         if last < window.end + _grace(schedule) <= now:
-            for subject in bound_subjects(rules, schedule):
-                yield Slot(schedule, subject, window)
+            yield from (Slot(schedule, subject, window) for subject in subjects)
 
 
 def _grace(schedule: Schedule) -> timedelta:
@@ -188,15 +227,7 @@ def _name(slot: Slot) -> tuple[str, ...]:
 
 
 def _alarm(place: str, slot: Slot, *, revision: int = 0, withdrawn: bool = False) -> Alarm:
-    schedule, subject = slot.schedule, slot.subject
-    duty = schedule.kind is RoundKind.DUTY
-    detail = {
-        "schedule": schedule.id,
-        "kind": schedule.kind.value,
-        "subject": subject.code,
-        "scene": subject.scene,
-        "from": slot.window.start.isoformat(),
-    }
+    duty = slot.schedule.kind is RoundKind.DUTY
     return Alarm(
         id=notice_id(place, "slot", *_name(slot)),
         revision=revision,
@@ -204,9 +235,34 @@ def _alarm(place: str, slot: Slot, *, revision: int = 0, withdrawn: bool = False
         withdrawn=withdrawn,
         kind=AlarmKind.DUTY_MISSED if duty else AlarmKind.ROUND_MISSED,
         at=slot.window.end,
-        area=subject.area,
-        detail={name: value for name, value in detail.items() if value is not None},
+        area=slot.subject.area,
+        detail=_detail(slot),
     )
+
+
+def _task(place: str, slot: Slot, *, revision: int = 0, withdrawn: bool = False) -> Alarm:
+    return Alarm(
+        id=notice_id(place, "task", *_name(slot)),
+        revision=revision,
+        place=place,
+        withdrawn=withdrawn,
+        kind=AlarmKind.TASK_RAISED,
+        at=slot.window.start,
+        area=slot.subject.area,
+        detail=_detail(slot) | {"until": slot.window.end.isoformat()},
+    )
+
+
+def _detail(slot: Slot) -> dict[str, str]:
+    schedule, subject = slot.schedule, slot.subject
+    detail = {
+        "schedule": schedule.id,
+        "kind": schedule.kind.value,
+        "subject": subject.code,
+        "scene": subject.scene,
+        "from": slot.window.start.isoformat(),
+    }
+    return {name: value for name, value in detail.items() if value is not None}
 
 
 def _calendar_missing(

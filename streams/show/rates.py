@@ -31,6 +31,7 @@ FIELD_NAMES = {
     "matter": "事项 matter",
     "outcome": "结果 outcome",
     "satisfaction": "满意度 satisfaction",
+    "mode": "平急 mode",
     "day": "日 day",
     "week": "周 week",
     "ten-days": "旬 ten-days",

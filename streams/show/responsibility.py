@@ -4,12 +4,14 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
+import msgspec
 from rich.table import Table
 
 from streams.core.figures import Value
 from streams.core.figures_sql import IN_COHORT, OF_FLOW
 from streams.core.lifecycle import Flow
 from streams.core.place import PlaceRules
+from streams.core.placedocs import OwnedList
 from streams.core.predicates import INSTANT, instant_text, sql_of
 from streams.core.registry import FIGURES
 from streams.core.responsibility import Finding, Severity
@@ -62,6 +64,30 @@ def findings_table(findings: Sequence[Finding]) -> Table:
     table = _table("轻重 severity", "类别 kind", "说明 finding")
     for one in findings:
         table.add_row(SEVERITIES[one.severity], one.kind.value, f"{one.zh}\n{one.en}")
+    return table
+
+
+# --- lists and their owners ---------------------------------------------------------------------
+
+LISTS = {"power": "权力清单 power", "responsibility": "责任清单 responsibility"}
+
+
+def lists_json(
+    rules: PlaceRules, at: datetime, found: Sequence[tuple[OwnedList, int]]
+) -> dict[str, Any]:
+    """Each list with the level that owns it, and how many duties stand on it."""
+    return {
+        "place": rules.place,
+        "at": local_text(at, rules.zone),
+        "lists": [msgspec.to_builtins(one) | {"duties": rows} for one, rows in found],
+    }
+
+
+def lists_table(rules: PlaceRules, found: Sequence[tuple[OwnedList, int]]) -> Table:
+    """One row for each list."""
+    table = _table("清单 list", "种类 kind", "归属层级 level", "条目 duties", "来源 source")
+    for one, rows in found:
+        table.add_row(f"{one.id} {one.name}", LISTS[one.kind], one.level, str(rows), one.source)
     return table
 
 

@@ -46,6 +46,7 @@ CUTS = {
     "area": "社区/村 area",
     "subject": "对象 subject",
     "scene": "场景 scene",
+    "mode": "平急 mode",
     "day": "日 day",
     "week": "周 week",
     "ten-days": "旬 ten days",
@@ -128,6 +129,7 @@ def rounds_json(told: Overview, query: RoundQuery, known_at: datetime) -> dict[s
         "missed": [missed_json(one, query.zone) for one in told.missed],
         "overdue": [slot_json(slot, query.zone) for slot in told.overdue],
         "running": told.running,
+        "open": [slot_json(slot, query.zone) for slot in told.open],
         "rounds": told.made,
         "unplanned": told.unplanned,
     }

@@ -34,7 +34,9 @@ def ask_scores(
 def _figures(store: Answers, card: Card, query: PointsQuery, fields: Sequence[str]) -> Figures:
     found: dict[Where, dict[str, Value]] = {}
     asked = tuple(term.figure for term in card.rates)
-    for field in fields if asked else ():
+    own_mode = () if card.mode is None else ("mode",)
+    for field in (*fields, "") if asked else ():
+        by = (*filter(None, [field]), *own_mode)
         rows = ask(
             store,
             Query(
@@ -43,13 +45,14 @@ def _figures(store: Answers, card: Card, query: PointsQuery, fields: Sequence[st
                 from_=query.since,
                 to=query.as_of,
                 place=query.place,
-                by=(field,),
+                by=by,
                 figures=asked,
                 zone=query.zone,
             ),
         )
         for row in rows:
-            found[(field, row.by[field]) if row.by else WHOLE] = row.figures
+            if tuple(row.by) == by and row.by.get("mode") == card.mode:
+                found[(field, row.by[field]) if field else WHOLE] = row.figures
     return found
 
 

@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec.structs import replace
+
 from streams.core.events import Reference, ReferenceKind, Round, RoundKind
 from streams.core.place import Rulebook
 from tests.case_inputs import CALENDAR, PLACE, document
@@ -29,11 +31,54 @@ def schedule(kind: str = "patrol", every: str = "day", **more: Any) -> dict[str,
     """One schedule as a document has it: of all grids, unless told otherwise; what belongs to the
     cadence goes there."""
     cadence = {"every": every}
-    for name in ("count", "since", "due", "begin", "end", "working_days"):
+    for name in ("count", "since", "due", "begin", "end", "working_days", "within_hours"):
         if name in more:
             cadence[name] = more.pop(name)
     given = {"id": "S1", "name": "计划", "name_en": "plan", "subjects": {"each": "grids"}}
     return given | {"kind": kind, "cadence": cadence} | more
+
+
+LEDGER: dict[str, Any] = {
+    "groups": [
+        {"id": "needy", "name": "困难群体", "name_en": "The needy"},
+        {"id": "enterprises", "name": "企业", "name_en": "Enterprises"},
+    ],
+    "items": [
+        {"id": "people", "name": "人", "name_en": "People"},
+        {"id": "contact", "name": "帮扶联系人", "name_en": "Who helps", "of": "needy"},
+        {"id": "licence", "name": "证照", "name_en": "Licence", "of": "enterprises"},
+    ],
+    "entries": [
+        {"code": "tok-1", "groups": ["needy"], "area": "v1", "grid": "g1", "has": ["contact"]},
+        {"code": "tok-2", "groups": ["needy"], "area": "v2"},
+        {"code": "ent-1", "groups": ["enterprises"], "area": "v1", "grid": "g1"},
+    ],
+    "grids": [{"grid": "g1", "has": ["people"]}],
+}
+TASKS = {
+    "id": "T1",
+    "subjects": {"each": "ledger", "groups": ["needy"]},
+    "mode": "emergency",
+    "within_hours": 24,
+}
+"""A visit to each of the needy, within a day from their area's turn to emergency."""
+
+
+def later(one: Reference, since: str) -> Reference:
+    """A document that holds from this local time on."""
+    return replace(one, valid_from=local(since))
+
+
+def turned(version: str, since: str, **modes: str) -> Reference:
+    """From this local time on these areas live by these modes."""
+    rows = [{"area": area, "mode": mode} for area, mode in modes.items()]
+    return later(document(ReferenceKind.MODES, {"modes": rows}, version), since)
+
+
+def ledger(version: str, since: str, *more: dict[str, Any]) -> Reference:
+    """The ledger, with these entries beside its own."""
+    body = LEDGER | {"entries": [*LEDGER["entries"], *more]}
+    return later(document(ReferenceKind.BASE_DATA, body, version), since)
 
 
 def schedules(
@@ -41,15 +86,7 @@ def schedules(
 ) -> Reference:
     """A document of schedules."""
     made = document(ReferenceKind.SCHEDULES, {"schedules": list(rows)}, version)
-    if valid_from is None:
-        return made
-    return Reference(
-        place=made.place,
-        kind=made.kind,
-        version=version,
-        valid_from=valid_from,
-        body=made.body,
-    )
+    return made if valid_from is None else replace(made, valid_from=valid_from)
 
 
 def book(*rows: dict[str, Any], more: tuple[Reference, ...] = ()) -> Rulebook:

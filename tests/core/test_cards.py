@@ -163,6 +163,7 @@ def test_the_weights_are_dated() -> None:
         ({"roles": []}, "persons are those in `roles`"),
         ({"stars": [WORKER["stars"][0], WORKER["stars"][0] | {"stars": 4}]}, "more stars"),
         ({"points": WORKER["points"] * 2}, "'home' stands twice"),
+        ({"mode": "emergency"}, "points are of no mode"),
     ],
 )
 def test_a_card_that_cannot_be_is_refused(changed: dict[str, Any], said: str) -> None:

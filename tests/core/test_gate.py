@@ -77,6 +77,21 @@ def test_the_most_particular_row_judges() -> None:
     assert found(None, "litter", 1) == 1
 
 
+def test_a_sentinels_finding_passes_by_itself_only_where_the_area_is_in_emergency() -> None:
+    """EMG-12: a registered device of its own kind; a camera there goes on waiting."""
+    rows = [
+        {"matter": "m1", "clear_after": 1},
+        {"matter": "*", "device": "sentinel", "mode": "emergency", "persistence": ONCE},
+    ]
+    devices = [{"code": "C1", "area": "a1", "device": "sentinel"}, {"code": "C2", "area": "a1"}]
+    found = book({"rows": rows}).with_change(document(ReferenceKind.CAMERAS, {"cameras": devices}))
+    turned = {"modes": [{"area": "a1", "mode": "emergency", "kind": "epidemic"}]}
+    emergency = found.with_change(document(ReferenceKind.MODES, turned))
+    assert judged(5, 0, finding(), found).case.waits
+    assert judged(5, 0, finding(), emergency).case.filed_at == MORNING
+    assert judged(5, 0, finding(camera="C2"), emergency).case.waits
+
+
 def test_without_a_document_a_person_confirms_first() -> None:
     story = judged(1000, 0, finding(), book())
     assert story.case.waits

@@ -79,13 +79,18 @@ def test_an_area_in_emergency_lives_by_the_emergency_limits_and_both_replay() ->
         story = fold(report(when=at(start)), [], book)
         assert due_h(story) == pytest.approx(due)
         assert ("mode:emergency" in story.case.marks) == (10 <= start < 20)
+        assert (story.case.mode == "emergency") == (10 <= start < 20)
 
 
 def test_a_clock_that_began_in_normal_times_is_not_shortened_by_the_switch() -> None:
     """A change acts on later cases only; a reopening in the emergency is one."""
     book = RULES.with_change(modes("1", 7, "emergency"))
     assert due_h(fold(report(), [act(A.SIGN, 8)], book)) == 24
-    assert due_h(fold(report(), [*whole_life(), act(A.REOPEN, 9)], book)) == 11
+    again = fold(report(), [*whole_life(), act(A.REOPEN, 9)], book)
+    assert due_h(again) == 11
+    modes_of = [(at_, case.mode) for at_, case in again.history]
+    assert {mode for at_, mode in modes_of if at_ < at(9)} == {"normal"}
+    assert again.case.mode == "emergency"
 
 
 # --- ladders ------------------------------------------------------------------------------------

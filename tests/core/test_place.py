@@ -116,6 +116,11 @@ BODIES = {
             }
         ],
     },
+    ReferenceKind.BASE_DATA: {
+        "groups": [{"id": "needy", "name": "困难群体", "name_en": "The needy"}],
+        "items": [{"id": "I1", "name": "帮扶联系", "name_en": "Who helps", "of": "needy"}],
+        "entries": [{"code": "tok-1", "groups": ["needy"], "area": "c-1-1", "has": ["I1"]}],
+    },
     ReferenceKind.CARDS: {
         "cards": [
             {

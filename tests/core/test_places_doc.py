@@ -11,7 +11,7 @@ from streams.core.events import Reference, ReferenceKind
 from streams.core.placecheck import read_body
 
 DOCS = Path(__file__).parents[2] / "docs"
-NAMES = ("places.md", "rounds.md", "people.md")
+NAMES = ("places.md", "rounds.md", "people.md", "emergency.md")
 PAGES = "".join((DOCS / name).read_text("utf-8") for name in NAMES)
 SHOWN = [yaml.safe_load(text) for text in re.findall(r"```yaml\n(.*?)```", PAGES, re.DOTALL)]
 

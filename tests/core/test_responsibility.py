@@ -3,10 +3,12 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from streams.core.lead import By, lead, standing
 from streams.core.place import AdmissionList, Area, Duty, PlaceRules
-from streams.core.responsibility import Finding, Kind, Severity, lint
+from streams.core.placedocs import OwnedList
+from streams.core.responsibility import Finding, Kind, Severity, lint, lists_of
 from tests.core.duties import EARLIER, LATER, NAMES, NOW, duties, rules
 
 VENDING = Duty("D1", "vending", "city")
@@ -26,6 +28,17 @@ def only(town: PlaceRules) -> Finding:
 
 def test_a_clean_list_has_no_findings() -> None:
     assert lint(rules(*CLEAN), NOW) == []
+
+
+def test_the_lists_of_a_level_are_told_with_the_duties_that_stand_on_them() -> None:
+    owned = OwnedList(id="L1", kind="power", name="权力", name_en="Powers", level="street")
+    other = replace(owned, id="L2", kind="responsibility", level="city")
+    listed = [replace(VENDING, list="L1"), replace(ORDER, list="L1"), NOISE]
+    town = replace(rules(*listed), lists=(owned, other))
+    assert lists_of(town) == [(owned, 2), (other, 0)]
+    assert lists_of(town, "city") == [(other, 0)]
+    lost = replace(town, lists=(replace(owned, level="province"),))
+    assert only(lost).en == "responsibility L1: no such level: 'province'"
 
 
 def plus(*more: Duty) -> PlaceRules:

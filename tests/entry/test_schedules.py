@@ -116,16 +116,18 @@ def test_as_many_cameras_are_looked_at_as_daguan_has_published() -> None:
 
 
 def test_jianghais_visits_differ_between_normal_and_emergency() -> None:
-    """In the normal mode that its profile begins with, each unit monthly, and nobody daily."""
+    """In the normal mode that its profile begins with all on the ledger monthly, and no task."""
     visits = plans("jianghai", RoundKind.VISIT)
     assert {(one.mode, one.cadence.every) for one in visits.values()} == {
         ("normal", "month"),
-        ("emergency", "day"),
+        ("emergency", "binding"),
     }
-    assert bound("jianghai", "W1")
+    entries = shipped("jianghai").base_data.entries
+    persons = [one.code for one in entries if "enterprises" not in one.groups]
+    assert bound("jianghai", "W1") == persons
     assert bound("jianghai", "W2") == []
     (check,) = plans("jianghai", RoundKind.ENTERPRISE_CHECK).values()
-    assert bound("jianghai", check.id)
+    assert {*bound("jianghai", check.id)} == {one.code for one in entries} - {*persons}
 
 
 @pytest.mark.parametrize(

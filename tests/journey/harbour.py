@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
+from streams.core.topics import PARTITIONS, TICKS
 from streams.wire.kafka import Publisher
 from tests.journey.system import System
 
@@ -93,3 +95,11 @@ def send_raw(system: System, topic: str, events: Iterable[dict[str, Any]]) -> No
     with Publisher(system.joined.where.kafka) as publisher:
         for one in events:
             publisher.send(topic, None, json.dumps(one, ensure_ascii=False).encode(), headers)
+
+
+def ticks(system: System, place: str, at: datetime) -> None:
+    """The place's clock, in every partition."""
+    value = json.dumps({"place": place, "at": at.isoformat()}).encode()
+    with Publisher(system.joined.where.kafka) as publisher:
+        for partition in range(PARTITIONS):
+            publisher.send(TICKS.name, place.encode(), value, (), partition)

@@ -69,6 +69,8 @@ def _row(look: Any, matter: str | None, rules: Rules) -> dict[str, Any] | None:
             if row["matter"] == scope
             and row.get("algorithm") in (None, look.data.get("algorithm"))
             and row.get("camera_class") in (None, look.data["camera_class"])
+            and row.get("device", "camera") == "camera"  # no place lists a sentinel,
+            and row.get("mode", "normal") == "normal"  # or begins in an emergency
         ]
         if fits:
             return max(fits, key=lambda row: ("algorithm" in row, "camera_class" in row))

@@ -21,6 +21,8 @@ class Case:
     happened: set[str] = field(default_factory=set)
     rating: str | None = None
     steps: list["Step"] = field(default_factory=list)
+    mode: str = "normal"
+    street: str | None = None
 
     @property
     def on_time(self) -> bool:

@@ -37,11 +37,12 @@ class Rules:
         self.territory = {d["area"]: d["id"] for d in reversed(listed) if "area" in d}
         self.admission: list[dict[str, Any]] = bodies.get("admission", {"lists": []})["lists"]
         self.fallback_department: str = bodies["responsibility"]["default_department"]
-        self.limits: dict[str, str] = {
-            row["matter"]: row["limit"]
+        self.limits: dict[tuple[str, str], str] = {
+            (row.get("mode", "normal"), row["matter"]): row["limit"]
             for row in bodies["limits"]["limits"]
-            if row.keys() <= {"id", "matter", "limit"}  # the overall one, in normal mode
+            if row.keys() <= {"id", "matter", "limit", "mode"}  # the overall one
         }
+        self.ledger: list[dict[str, Any]] = bodies.get("base_data", {}).get("entries", [])
         calendar = PLACES / "_calendars" / f"{bodies['calendar']['use']}.json"
         self.calendar = parse_calendar(json.loads(calendar.read_text("utf-8")))
         self.words: dict[str, list[str]] = {}
@@ -136,9 +137,13 @@ class Rules:
         near = (self.territory[code] for code in self._upward(area) if code in self.territory)
         return next(near, self.fallback_department)
 
-    def deadline(self, matter: str | None, start: datetime) -> datetime | None:
-        """When the limit of this matter runs out; None where there is none."""
-        limit = next((self.limits[s] for s in self._scopes(matter) if s in self.limits), None)
+    def deadline(
+        self, matter: str | None, start: datetime, mode: str = "normal"
+    ) -> datetime | None:
+        """When the limit of this matter runs out; None where there is none. Those of the mode go
+        before the normal ones."""
+        rows = ((one, scope) for one in (mode, "normal") for scope in self._scopes(matter))
+        limit = next((self.limits[row] for row in rows if row in self.limits), None)
         return deadline(start, parse_limit(limit), self.calendar).at if limit else None
 
 

@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from streams.core.topics import ALARMS, PARTITIONS, TICKS
-from streams.wire.kafka import Publisher
-from tests.journey.harbour import event, founding, reference
+from streams.core.topics import ALARMS
+from tests.journey.harbour import event, founding, reference, ticks
 from tests.journey.system import System, until
 
 pytestmark = [pytest.mark.journey, pytest.mark.broker, pytest.mark.engine]
@@ -67,17 +66,9 @@ FAILED = made(
 def place(system: System) -> str:
     """The place, its schedules, and two days of rounds; each record twice."""
     system.publish([*founding(PLACE), reference(PLACE, "schedules", {"schedules": PLANS})])
-    ticks(system, DAY + timedelta(hours=1))
+    ticks(system, PLACE, DAY + timedelta(hours=1))
     system.publish([*ROUNDS, *ROUNDS, FAILED, FAILED])
     return PLACE
-
-
-def ticks(system: System, at: datetime) -> None:
-    """The place's clock, in every partition."""
-    value = json.dumps({"place": PLACE, "at": at.isoformat()}).encode()
-    with Publisher(system.joined.where.kafka) as publisher:
-        for partition in range(PARTITIONS):
-            publisher.send(TICKS.name, PLACE.encode(), value, (), partition)
 
 
 def shares(told: Any, figure: str) -> dict[str, tuple[int, int]]:
@@ -141,7 +132,7 @@ def test_a_failed_check_is_one_case_by_a_source_of_its_own(place: str, system: S
 
 def test_what_was_missed_is_told_and_a_late_round_takes_it_back(place: str, system: System) -> None:
     """In the end the alarms that stand are the slots that were missed."""
-    ticks(system, DAY + timedelta(days=2))
+    ticks(system, PLACE, DAY + timedelta(days=2))
     missed = {(one["subject"], one["to"]) for one in told_missed(system)}
     assert until(lambda: standing(system) == missed, "the missed slots have been told")
 

@@ -89,7 +89,8 @@ def case(n: int, revision: int, state: str = "dispatched", step: str = "handle")
     case_id, known = f"here/a1/{n}", T0 + timedelta(seconds=revision)
     held = _HELD | {"case_id": case_id, "place": "here", "revision": revision, "state": state}
     held["step"] = step
-    told = held | {"level": "community", "satisfaction": None, "happened": ["returned"]}
+    told = held | {"level": "community", "satisfaction": None, "mode": "normal"}
+    told["happened"] = ["returned"]
     spans = [
         Span(from_at=T0, to_at=INFINITY, known_from=T0, known_to=known, **told),
         Span(from_at=T0, to_at=INFINITY, known_from=known, known_to=INFINITY, **told),
