@@ -178,14 +178,13 @@ def _answered(book: Rulebook, made: Round) -> Iterator[tuple[Slot, Visit]]:
     """The tasks that a round answers, as they were raised: whatever binds by now."""
     until = made.started_at + MICROSECOND
     for term in terms(book, made.place, until, made.started_at - LONGEST_TASK):
-        visit = visit_of(term.schedule, made)
-        if visit is None or term.schedule.cadence.every != BINDING:
+        if term.schedule.cadence.every != BINDING:
             continue
-        whom = set(whom_of(term.rules, term.schedule, made))
+        visit, whom = visit_of(term.schedule, made), {*whom_of(term.rules, term.schedule, made)}
         for window, subjects in occasions(term, term.begin):
-            for subject in subjects if window.end > visit.start else ():
-                if (subject.code, subject.scene) in whom:
-                    yield Slot(term.schedule, subject, window), visit
+            if visit is not None and window.end > visit.start:
+                mine = (one for one in subjects if (one.code, one.scene) in whom)
+                yield from ((Slot(term.schedule, one, window), visit) for one in mine)
 
 
 def _running_tasks(term: Term, now: datetime) -> Iterator[Slot]:
