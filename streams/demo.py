@@ -17,7 +17,7 @@ from streams.core.lifecycle import Flow
 from streams.core.registry import USUAL
 from streams.core.roundfigures import RoundQuery, RoundRow
 from streams.core.topics import REPORTS
-from streams.demoplan import Plan, sender_suffix
+from streams.demoplan import Plan, senders_like
 from streams.entry.player import Played, play, ticks
 from streams.entry.simulate import Kind, Simulated, simulate
 from streams.entry.simulate_rounds import simulate_rounds
@@ -174,16 +174,16 @@ def outcome(at: Joined, sending: Sending, seconds: float) -> Outcome:
     """Count what was stored and what was refused of it, in distinct contents."""
     p = sending.plan
     topics = {"topics": tuple(topic.name for topic in REPORTS)}
-    like = {"place": p.place, "ending": f"%{sender_suffix(p.seed)}"}
+    like = {"place": p.place, "senders": senders_like(p.place, p.seed)}
     ((stored,),) = at.store.query(
         "SELECT uniqExact((sender, id, sha256)) FROM reports FINAL"
-        " WHERE place = %(place)s AND sender LIKE %(ending)s AND origin_topic IN %(topics)s",
+        " WHERE place = %(place)s AND sender LIKE %(senders)s AND origin_topic IN %(topics)s",
         like | topics,
     )
     ((refused,),) = at.store.query(
         "SELECT uniqExact((sender, input_id, sha256)) FROM dead_letters FINAL"
         " WHERE NOT withdrawn AND topic IN %(topics)s"
-        " AND (sender LIKE %(ending)s OR (sender = '' AND sha256 IN %(poison)s))",
+        " AND (sender LIKE %(senders)s OR (sender = '' AND sha256 IN %(poison)s))",
         like | topics | {"poison": (*sending.poisoned, "")},
     )
     ((cases,),) = at.store.query(

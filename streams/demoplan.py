@@ -65,9 +65,9 @@ def documents_of(place: str, folder: Path | None = None) -> list[Reference]:
 # --- may it run in this home? ---------------------------------------------------------------
 
 
-def sender_suffix(seed: int) -> str:
-    """How the senders of a demo end; what does not end so is somebody's real report."""
-    return f"/demo-{seed}"
+def senders_like(place: str, seed: int) -> str:
+    """The pattern of a demo's senders; who is not called so is somebody's real sender."""
+    return f"/{place}/%/demo-{seed}"
 
 
 def seeds_there(store: Warehouse, place: str) -> set[int]:

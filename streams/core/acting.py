@@ -8,7 +8,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from streams.core import convening, guarding, naming, timing
+from streams.core import circles, convening, guarding, naming, timing
 from streams.core.calendar import CalendarMissing
 from streams.core.case import ActInput, Case
 from streams.core.clock import working_seconds
@@ -36,7 +36,7 @@ def advance(case: Case, item: ActInput, world: World) -> Result:
 def _do(case: Case, item: ActInput, world: World) -> Result:
     if (unknown := _unlisted(item, world)) is not None:
         return case, [refused(item, f"unknown_department:{unknown}")]
-    if (why := _powerless(case, item, world)) is not None:
+    if why := _powerless(case, item, world) or circles.wrong(item.act):
         return case, [refused(item, why)]
     beside = _BESIDE.get(item.act.act)
     if beside is not None:
@@ -79,7 +79,7 @@ def _move(case: Case, item: ActInput, move: Move, world: World) -> Result:
     case = case.graded(grade) if grade else case
     rating = item.act.satisfaction.value if item.act.satisfaction else None
     said = {"urgency": grade.value if grade else None, **guarding.said(item.act)}
-    said |= {"satisfaction": rating}
+    said |= {"satisfaction": rating, **circles.said(item.act)}
     facts = [told(_TELLS[item.act.act], item, case, **said)]
     if item.act.act is ActKind.MEDIATE and move.to is CaseState.HANDLED:
         facts.append(told(FactKind.CASE_HANDLED, item, case))
@@ -257,7 +257,7 @@ def _consult(case: Case, item: ActInput, world: World) -> Result:
         return _move(case, item, move, world)
     if not case.running or case.handled_at is not None:
         return impossible(case, item)
-    return case, [told(FactKind.CONSULTATION_HELD, item, case)]
+    return case, [told(FactKind.CONSULTATION_HELD, item, case, **circles.said(item.act))]
 
 
 def _regroup(case: Case, item: ActInput, world: World) -> Result:

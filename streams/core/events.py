@@ -209,6 +209,21 @@ class Outcome(StrEnum):
     IMPLEMENTED = "implemented"  # 直接实施
 
 
+class Circle(StrEnum):
+    """共建圈 · whose circle settles a case: neighbours', merchants', units'."""
+
+    NEIGHBOUR = "neighbour"  # 邻里圈
+    MERCHANT = "merchant"  # 商户圈
+    UNIT = "unit"  # 单位圈
+
+
+class CostShare(Contract, frozen=True):
+    """分摊 · what share of the cost a payer has taken; a payer is a code, never a name."""
+
+    payer: Code
+    percent: Annotated[float, Meta(ge=0, le=100)]
+
+
 class FiveOnes(Contract, frozen=True, kw_only=True):
     """五个一 · how a risk is guarded. Codes only: a person is a token or the code of a post, never
     a name; a plan, a ledger or a method is the number of its document."""
@@ -264,7 +279,8 @@ class Act(Contract, frozen=True, kw_only=True):
     verified, filed or dispatched (定级). `matter` is what a person says the case is about, where it
     is classified (人工分类). Who guards a risk names, beside the `guard`, the `area` that keeps it
     steady and the `department` that resolves it. Who merges or splits names the `other` case: the
-    problem of both is one, or it is not.
+    problem of both is one, or it is not. A consultation or a closing may name the `circle` in which
+    it was settled, and in `shares` who bears how much of the cost.
     """
 
     place: Code
@@ -286,6 +302,8 @@ class Act(Contract, frozen=True, kw_only=True):
     satisfaction: Satisfaction | None = None
     outcome: Outcome | None = None
     guard: FiveOnes | None = None
+    circle: Circle | None = None
+    shares: tuple[CostShare, ...] = ()
     until: Instant | None = None
     reason: Words | None = None
     row: ImportRow | None = None

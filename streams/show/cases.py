@@ -219,9 +219,15 @@ def _fact_line(fact: dict[str, Any]) -> str:
 
 
 def _detail(name: str, said: Any) -> str:
-    words = ",".join(said) if isinstance(said, list) else said
-    if name == "outcome":
-        words = _outcome(str(said))
+    match name, said:
+        case "outcome", _:
+            words = _outcome(str(said))
+        case "shares", dict():
+            words = ",".join(f"{payer} {percent:g}%" for payer, percent in said.items())
+        case _, list():
+            words = ",".join(said)
+        case _:
+            words = said
     return f"{DETAILS[name]} {name}={words}" if name in DETAILS else f"{name}={said}"
 
 

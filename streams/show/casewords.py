@@ -34,6 +34,8 @@ DETAILS = {
     "plan": "化解方案",
     "ledger": "工作台账",
     "accountability": "问责办法",
+    "circle": "共建圈",
+    "shares": "分摊",
     "report": "上报",
     "case": "案件",
     "other": "另一案件",
@@ -127,5 +129,7 @@ REASONS = {
     "already_finished": "已经办结",
     "not_paused": "没有挂账",
     "guard_incomplete": "“五个一”或双责不齐",
+    "payer_named_twice": "同一分摊人出现两次",
+    "shares_not_whole": "分摊合计不是100%",
 }
 """By the reason's name, before any colon."""

@@ -8,7 +8,15 @@ from msgspec.structs import replace
 
 from streams.core.case import ActInput, Story
 from streams.core.casebook import Known, opened
-from streams.core.events import ActKind, ClosingRule, FiveOnes, Outcome, WhistleKind
+from streams.core.events import (
+    ActKind,
+    Circle,
+    ClosingRule,
+    CostShare,
+    FiveOnes,
+    Outcome,
+    WhistleKind,
+)
 from streams.core.figures import Query, Value, compute
 from streams.core.fold import fold
 from streams.core.lifecycle import FLOW_OF, MOVES, CaseState, Flow
@@ -230,6 +238,38 @@ def test_a_case_may_be_consulted_on_before_it_is_handled() -> None:
     assert (story.case.state, told.detail) == (S.DISPATCHED, {"reason": "分摊费用标准"})
     late = life("five_steps", act(A.SIGN, 1), act(A.HANDLE, 2), act(A.CONSULT, 3))
     assert refusals(late) == ["impossible_move:handled"]
+
+
+def test_a_circle_agrees_on_shares_and_the_case_is_closed_with_them() -> None:
+    """共同筹资: who bears what per cent is told, in no sum of money; the figures are as ever."""
+    agreed = {"circle": Circle.MERCHANT, "shares": (CostShare("m-1", 60), CostShare("m-2", 40))}
+    told_so = {"circle": "merchant", "shares": {"m-1": 60, "m-2": 40}}
+    acts = (act(A.CONSULT, 1, **agreed), act(A.HANDLE, 2), act(A.CLOSE, 3, **agreed))
+    story = life("four_words", *acts)
+    held, closed = (
+        [t.detail for t in story.facts if t.kind is kind]
+        for kind in (FactKind.CONSULTATION_HELD, FactKind.CASE_CLOSED)
+    )
+    assert (held, closed) == ([told_so], [told_so])
+    assert "共建圈 circle=merchant  分摊 shares=m-1 60%,m-2 40%" in read("four_words", *acts)
+    assert story.case.state is S.CLOSED
+
+
+@pytest.mark.parametrize(
+    ("shares", "why"),
+    [
+        ((("m-1", 60), ("m-2", 30)), "shares_not_whole"),
+        ((("m-1", 50), ("m-1", 50)), "payer_named_twice"),
+        ((("m-1", 33.3), ("m-2", 33.3), ("m-3", 33.3)), None),
+    ],
+)
+def test_shares_are_each_payers_once_and_together_the_whole(
+    shares: tuple[tuple[str, float], ...], why: str | None
+) -> None:
+    closing = act(A.CLOSE, 3, shares=tuple(CostShare(*one) for one in shares))
+    story = life("four_words", act(A.HANDLE, 2), closing)
+    assert refusals(story) == ([why] if why else [])
+    assert story.case.state is (S.HANDLED if why else S.CLOSED)
 
 
 # --- risks ---------------------------------------------------------------------------------------
