@@ -108,7 +108,7 @@ class Living:
             yield from list(self._spread(steps, report.us, end))[:stuck_at]
             return
         yield from self._spread(steps, report.us, end)
-        if steps[-1].kind is A.CLOSE and self._rng.random() < shares.REOPENED:
+        if steps and steps[-1].kind is A.CLOSE and self._rng.random() < shares.REOPENED:
             again = MOVES[lifecycle][S.CLOSED, A.REOPEN, None].to
             second = [Step(A.REOPEN, None), *self._way(lifecycle, again)]
             yield from self._spread(second, end, end + self._hours(shares.SECOND_LIFE_H))
