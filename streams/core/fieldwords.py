@@ -64,6 +64,7 @@ FIELD_WORDS = {
     "merged_into": "并入案件 · the case into which it was merged",
     "means": "方式（实地、线上、电话、问卷） · how it was made",
     "n": "序号 · its number among the case's steps of its kind",
+    "mode": "平急 · by which rule set the case is judged: normal or emergency",
     "name": "姓名 · name (personal)",
     "occurred_at": "发生时间 · occurred at",
     "offset": "偏移量 · offset in its partition",
