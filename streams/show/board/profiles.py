@@ -73,17 +73,31 @@ def _profile(at: Joins, place: str) -> Profile:
     )
 
 
+class Named(Protocol):
+    """What has a name in both languages."""
+
+    @property
+    def name(self) -> str:
+        """In Chinese."""
+
+    @property
+    def name_en(self) -> str:
+        """In English; empty where nobody has said."""
+
+
 def _names(rules: PlaceRules) -> dict[str, Names]:
-    areas = {code: [one.name, one.name_en or one.name] for code, one in rules.areas.items()}
-    named = {
-        "department": rules.departments,
-        "category": rules.categories,
-        "matter": rules.matters,
+    areas = _both(rules.areas)
+    return {
+        "street": areas,
+        "area": areas,
+        "department": _both(rules.departments),
+        "category": _both(rules.categories),
+        "matter": _both(rules.matters),
     }
-    return {"street": areas, "area": areas} | {
-        field: {code: [one.name, one.name_en] for code, one in table.items()}  # type: ignore[attr-defined]
-        for field, table in named.items()
-    }
+
+
+def _both(table: Mapping[str, Named]) -> Names:
+    return {code: [one.name, one.name_en or one.name] for code, one in table.items()}
 
 
 def geojson(shapes: GridsBody) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from streams.core.calendar import Calendar
+from streams.core.calendar import Calendar, CalendarMissing
 from streams.core.clocks import OVERALL, Clock, Light, light
 from streams.core.figures import Query
 from streams.core.figures_sql import sql
@@ -22,7 +22,7 @@ NO_LIMIT = "none"
 """无时限 · the light of a case that nothing times."""
 
 CUTS = ("department", "street", "area", "grid", "source", "category", "matter")
-_BACKLOG = FIGURES["backlog"]
+_OPEN = sql_of(FIGURES["backlog"].numerator)
 
 
 class Open(msgspec.Struct, frozen=True):
@@ -43,7 +43,7 @@ def open_cases(
     was known at K.
     """
     table, _ = source(Ledger.CASES, query, ())
-    own = f"SELECT case_id, deadline, {', '.join(CUTS)} FROM {table} AND {_condition()}"
+    own = f"SELECT case_id, deadline, {', '.join(CUTS)} FROM {table} AND {_OPEN}"
     clocks = "SELECT case_id, clocks FROM cases FINAL WHERE place = %(place)s"
     rows = store.query(
         f"SELECT own.*, told.clocks FROM ({own}) AS own LEFT JOIN ({clocks}) AS told"
@@ -51,10 +51,6 @@ def open_cases(
         sql(query).params,
     )
     return [_open(row, query.as_of, calendars) for row in rows]
-
-
-def _condition() -> str:
-    return sql_of(_BACKLOG.numerator)
 
 
 def _open(row: Iterable[Any], at: datetime, calendars: Mapping[tuple[str, str], Calendar]) -> Open:
@@ -76,7 +72,10 @@ def _light(
     calendar = calendars.get((clock.calendar, clock.calendar_version))
     if calendar is None and clock.limit and due is not None and due >= at:
         return Light.UNKNOWN.value
-    return light(clock, at, calendar).value
+    try:
+        return light(clock, at, calendar).value
+    except CalendarMissing:  # a pause without an end that was known then, and has ended since
+        return Light.UNKNOWN.value
 
 
 def counted(cases: Iterable[Open], by: str | None = None) -> dict[str | None, dict[str, int]]:
