@@ -1,7 +1,7 @@
 """The command `gridloop demo`: a simulated day of a place, live or to its end."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -14,8 +14,9 @@ from infra.embedded.home import Home
 from infra.embedded.supervise import asked_to_stop
 from streams import demo as play
 from streams import demoplan
+from streams.browser import open_board
 from streams.cli_options import JSON, print_json
-from streams.cli_system import dead_letters, last_fact, running
+from streams.cli_system import board_url, dead_letters, last_fact, running
 from streams.config import Settings
 from streams.demoplan import Plan
 from streams.errors import WrongUse
@@ -25,6 +26,8 @@ from streams.show.figures import ask, latest_tick
 from streams.show.live import Picture, draw, line, save
 from streams.show.rates import figures_json, local_text
 from streams.show.rounds import coverage_table, row_json
+from streams.wire.clickhouse import Later as StoreLater
+from streams.wire.kafka import Later as BrokerLater
 
 LIVE_SPEED = 600.0
 LOOK_SECONDS = 1.0
@@ -68,6 +71,12 @@ def demo(
     picture: Annotated[
         Path | None, typer.Option(help="画面 · write the last screen to this SVG at the end.")
     ] = None,
+    open_: Annotated[
+        bool,
+        typer.Option(
+            "--open/--no-open", help="在浏览器打开看板 · open the board, if there is a display."
+        ),
+    ] = True,
     json_: JSON = False,
 ) -> None:
     """演示 · a simulated day of a place from all sources, with closure rates moving live."""
@@ -91,8 +100,12 @@ def demo(
         if until_done:
             _until_done(at, the_plan, chosen, json_)
         else:
+            if (url := board_url(Home(chosen.home_dir).run())) is not None:
+                url += f"?place={place}"
+                say.print(f"看板 board  {url}", highlight=False, soft_wrap=True)
+                open_board(url, wanted=open_)
             last = _live(at, the_plan)
-            if picture is not None:
+            if picture is not None and last is not None:
                 save(last, picture)
 
 
@@ -127,16 +140,20 @@ def _until_done(at: Joined, the_plan: Plan, chosen: Settings, json_: bool) -> No
         Console().print_json(data=said, ensure_ascii=False)
 
 
-def _live(at: Joined, the_plan: Plan) -> Picture:
+def _live(at: Joined, the_plan: Plan) -> Picture | None:
     """Show the day as it goes, until somebody asks for the end; the last screen shown."""
     console = Console()
     sending = play.Sending(at.where.kafka, the_plan)
     with asked_to_stop() as asked, _screen(console) as show:
         sending.start()
+        picture = None
         try:
             while True:
-                picture = _picture(at, sending)
-                show(picture)
+                over = sending.done
+                # A service that is away comes back; until then the last screen stays.
+                with suppress(StoreLater, BrokerLater):
+                    picture = _picture(at, sending, over=over)
+                    show(picture)
                 sending.rest(LOOK_SECONDS if console.is_terminal else PLAIN_SECONDS, asked)
                 if asked:
                     return picture
@@ -154,8 +171,8 @@ def _screen(console: Console) -> Iterator[Callable[[Picture], None]]:
         yield lambda picture: screen.update(draw(picture), refresh=True)
 
 
-def _picture(at: Joined, sending: play.Sending) -> Picture:
-    the_plan, over = sending.plan, sending.done
+def _picture(at: Joined, sending: play.Sending, *, over: bool) -> Picture:
+    the_plan = sending.plan
     now = latest_tick(at.store, the_plan.place) or the_plan.day.start
     now = min(max(now, the_plan.day.start + timedelta(seconds=1)), the_plan.day.end)
     newest = last_fact(at.store)

@@ -1,4 +1,4 @@
-"""Commands that are one part each, for containers: work, sink, clock, gateway.
+"""Commands that are one part each, for containers: work, sink, clock, gateway, board.
 
 What runs a part takes a second to import, so each command imports it when it is called.
 """
@@ -9,7 +9,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from streams.errors import WrongUse
 from streams.joined import settings
+from streams.logs import set_up_logging
 from streams.where import addresses
 
 
@@ -19,13 +21,14 @@ def add_to(app: typer.Typer) -> None:
     app.command()(sink)
     app.command()(clock)
     app.command(epilog=GATEWAY_EXAMPLES)(gateway)
+    app.command(epilog=BOARD_EXAMPLES)(board)
 
 
 def work() -> None:
     """处理 · intake, tickets and casework: any number of these share the partitions."""
     from streams import worker  # noqa: PLC0415 - see above
 
-    worker.set_up_logging()
+    set_up_logging()
     chosen = settings()
     raise typer.Exit(worker.work(chosen, addresses(chosen)))
 
@@ -34,7 +37,7 @@ def sink() -> None:
     """入库 · what came out, into ClickHouse."""
     from streams import worker  # noqa: PLC0415 - see above
 
-    worker.set_up_logging()
+    set_up_logging()
     chosen = settings()
     raise typer.Exit(worker.sink(chosen, addresses(chosen)))
 
@@ -45,7 +48,7 @@ def clock(
     """时钟 · a tick for live places every ten seconds."""
     from streams import worker  # noqa: PLC0415 - see above
 
-    worker.set_up_logging()
+    set_up_logging()
     chosen = settings()
     raise typer.Exit(worker.clock(chosen, addresses(chosen), place))
 
@@ -83,7 +86,51 @@ def gateway(
     if check:
         Console().print(f"可用 usable: {', '.join(ring.names)}", highlight=False)
         return
-    worker.set_up_logging()
+    set_up_logging()
     chosen = settings()
     kafka = chosen.kafka or addresses(chosen).kafka
     raise typer.Exit(worker.gateway(chosen, kafka, ring, host, port or chosen.gateway_port))
+
+
+BOARD_EXAMPLES = """
+Examples:
+
+`gridloop board` (on a free port of this machine; it says which)
+
+`gridloop board --port 8480 --token-file board.token` (who has the token may retry dead letters)
+
+`gridloop board --host 0.0.0.0 --port 8480 --allow-host board.example.org` (behind a proxy with TLS)
+"""
+LEAST_TOKEN = 16
+
+
+def board(
+    place: Annotated[
+        str, typer.Option(help="地方 · shown first; default the one that was written to last.")
+    ] = "",
+    host: Annotated[str, typer.Option(help="地址 · on which to listen.")] = "127.0.0.1",
+    port: Annotated[
+        int | None,
+        typer.Option(min=1, max=65_535, help="端口 · default GRIDLOOP_BOARD_PORT, or a free one."),
+    ] = None,
+    token_file: Annotated[
+        Path | None,
+        typer.Option(help="口令文件 · sign-in; or GRIDLOOP_BOARD_TOKEN. Without: read-only."),
+    ] = None,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(help="域名 · another name by which browsers reach it, as behind a proxy."),
+    ] = None,
+) -> None:
+    """看板 · the board in a browser: figures, deadlines, dead letters, live."""
+    from streams import boarding  # noqa: PLC0415 - see above
+
+    chosen = settings()
+    token = token_file.read_text("utf-8").strip() if token_file else chosen.board_token
+    if (token_file or token) and len(token) < LEAST_TOKEN:
+        raise WrongUse(f"the board's token has {len(token)} characters; it takes {LEAST_TOKEN}")
+    set_up_logging()
+    where = addresses(chosen)
+    listening = boarding.listening(host, port or chosen.board_port, allow_host or ())
+    Console(stderr=True).print(f"看板 board  {listening.url}", highlight=False)
+    raise typer.Exit(boarding.board(chosen, where, listening, place, token))

@@ -13,7 +13,8 @@ from rich.console import Console
 
 from infra.embedded.detached import down as stop_detached
 from infra.embedded.detached import spawn
-from infra.embedded.home import FOLDERS, Home, memory
+from infra.embedded.home import FOLDERS, Home, Run, parts_json
+from streams.browser import answers
 from streams.cli_options import JSON, print_json
 from streams.config import Settings
 from streams.entry.gateway_keys import read_keys
@@ -28,6 +29,9 @@ from streams.wire.kafka import Later as BrokerLater
 LIVE_SPEED = 600.0
 LOOK_SECONDS = 1.0
 PLAIN_SECONDS = 5.0
+
+BOARD_SECONDS = 20.0
+"""How long `up` waits for the board; all else goes without it."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -59,6 +63,8 @@ def up(place: Live_ = None, gateway: Keys = None, json_: JSON = False) -> None:
         if gateway is not None:
             words += ["--gateway", str(gateway.resolve())]
         run = spawn(home, [sys.executable, "-m", "streams", "supervise", *words])
+        if (url := board_url(run)) is not None:
+            answers(url, BOARD_SECONDS)
     elif gateway is not None and "gateway" not in run.addresses:
         raise WrongUse("this home runs without a gateway: `gridloop down` first")
     if json_:
@@ -67,6 +73,7 @@ def up(place: Live_ = None, gateway: Keys = None, json_: JSON = False) -> None:
         where = run.addresses
         Console().print(
             f"已就绪 ready  kafka {where['kafka']}  clickhouse {where['clickhouse']}\n"
+            f"看板 board  {board_url(run)}\n"
             "下一步 next: gridloop import FILE --mapping M · gridloop demo · gridloop rates"
         )
 
@@ -107,6 +114,8 @@ def status(json_: JSON = False) -> None:
         return
     console = Console()
     console.print(f"kafka {said['kafka']}  clickhouse {said['clickhouse']}")
+    if said["board"]:
+        console.print(f"看板 board  {said['board']}")
     for part in said["parts"]:
         mega = part["rss_bytes"] / 1e6
         console.print(f"  {part['name']:<12} {part['state']:<10} {part['pid']}  {mega:.0f} MB")
@@ -120,24 +129,14 @@ def _status(chosen: Settings) -> dict[str, Any]:
     run = Home(chosen.home_dir).run()
     if run is None and not chosen.kafka:
         raise Away(f"nothing runs in {chosen.home_dir}: start it with `gridloop up`")
-    sizes = memory(run) if run else {}
     where = run.addresses if run else {}
     said: dict[str, Any] = {
         "kafka": chosen.kafka or where.get("kafka"),
         "clickhouse": chosen.clickhouse or where.get("clickhouse"),
         "clickhouse_http": None,
         "gateway": where.get("gateway"),
-        "board": None,
-        "parts": [
-            {
-                "name": part.name,
-                "pid": part.pid,
-                "state": part.state.value,
-                "rss_bytes": sizes.get(part.name, 0),
-                "restarts": part.restarts,
-            }
-            for part in (run.parts if run else ())
-        ],
+        "board": board_url(run),
+        "parts": parts_json(run),
         "lag": None,
         "dead_letters": None,
         "last_fact_at": None,
@@ -146,6 +145,11 @@ def _status(chosen: Settings) -> dict[str, Any]:
         return said | _counts(Joined.of(chosen))
     except (Away, StoreLater, BrokerLater):
         return said  # before the services answer there is nothing to count
+
+
+def board_url(run: Run | None) -> str | None:
+    """Where the board of what runs here is; None where there is none."""
+    return f"http://{run.addresses['board']}/" if run and "board" in run.addresses else None
 
 
 def _counts(at: Joined) -> dict[str, Any]:

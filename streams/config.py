@@ -16,7 +16,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where everything is.
 
     `home` holds the data of the embedded parts; `kafka` and `clickhouse` are host:port of real
-    clusters, empty for the embedded ones; `key_file` holds the key for tokens and seals.
+    clusters, empty for the embedded ones; `key_file` holds the key for tokens and seals. The board
+    listens on `board_port`, 0 for a free one; whoever has `board_token` may sign in there.
     """
 
     home: str = ".gridloop"
@@ -26,6 +27,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     data_dir: str = ""
     metrics_port: int = 0
     gateway_port: int = 8470
+    board_port: int = 0
+    board_token: str = ""
     cache: str = ""
     all_tools: str = ""
 

@@ -36,6 +36,7 @@ STAGES: tuple[tuple[str, tuple[Topic, ...]], ...] = (
     (SINK, KEPT),
 )
 """In this order what has been sent comes to rest: each stage's output is the next one's input."""
+STAGE_NAMES = ("intake", "tickets", "casework", "sink")
 
 Ends = Mapping[int, int]
 """Per partition of the intake log the offset before which everything counts."""
@@ -158,10 +159,14 @@ class Joined(msgspec.Struct, frozen=True):
 
     def lag(self) -> int:
         """Records that are on our topics and not yet done with, by all stages."""
-        behind = 0
-        for group, topics in STAGES:
-            names = [topic.name for topic in topics]
-            behind += sum(sum(by.values()) for by in lag(self.where.kafka, group, names).values())
+        return sum(self.lags().values())
+
+    def lags(self) -> dict[str, int]:
+        """The same by stage."""
+        behind = {}
+        for name, (group, topics) in zip(STAGE_NAMES, STAGES, strict=True):
+            told = lag(self.where.kafka, group, [topic.name for topic in topics])
+            behind[name] = sum(sum(by.values()) for by in told.values())
         return behind
 
     def weights(self, place: str | None, at: datetime) -> dict[str, Weights]:

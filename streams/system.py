@@ -1,6 +1,5 @@
 """The embedded system as parts: which processes there are, and what each needs of the others."""
 
-import socket
 import sys
 import urllib.error
 import urllib.request
@@ -12,12 +11,13 @@ import msgspec
 from infra.embedded.broker import Broker
 from infra.embedded.engine import Engine
 from infra.embedded.home import Home
+from infra.embedded.keeper import always
 from infra.embedded.supervise import Part, Supervisor
 from streams.config import Settings
 from streams.core.topics import ALL
 from streams.keep.migrations import migrate
 from streams.reference import publish_places
-from streams.where import Addresses, read_key
+from streams.where import Addresses, free_port, read_key
 from streams.wire.kafka import create_topics
 
 READY_SECONDS = 150.0
@@ -38,7 +38,7 @@ def embedded(
     broker.prepare(say)
     engine.prepare(say)
     where = Addresses(broker.address, engine.address)
-    ports = {name: free_port() for name in ("work-0", "sink", "clock", "gateway")}
+    ports = {name: free_port() for name in ("work-0", "sink", "clock", "gateway", "board")}
 
     def own(name: str, *words: str) -> Part:
         return _own_part(name, words, where, home, ports[name])
@@ -61,10 +61,15 @@ def embedded(
         msgspec.structs.replace(own("work-0", "work"), after=("kafka",)),
         msgspec.structs.replace(own("sink", "sink"), after=("kafka", "clickhouse")),
     ]
+    board_at = settings.board_port or free_port()
+    board = own("board", "board", "--port", str(board_at))
+    # Nothing waits for it, and the first figure is not to: it starts when all else has.
+    parts.append(msgspec.structs.replace(board, after=("work-0", "sink"), ready=always))
     if live:
         clock = own("clock", "clock", *(word for place in live for word in ("--place", place)))
         parts.append(msgspec.structs.replace(clock, after=("kafka",)))
     reached = {"kafka": where.kafka, "clickhouse": where.clickhouse}
+    reached["board"] = f"127.0.0.1:{board_at}"
     reached |= {f"clock:{place}": f"127.0.0.1:{ports['clock']}" for place in live}
     if gateway is not None:
         words = ("--keys", str(gateway), "--port", str(settings.gateway_port))
@@ -103,11 +108,3 @@ def _healthy(port: int) -> bool:
             return bool(answer.status == 200)
     except (urllib.error.URLError, TimeoutError, ConnectionError):
         return False
-
-
-def free_port() -> int:
-    """A port of 127.0.0.1 that nobody has now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

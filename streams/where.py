@@ -1,6 +1,7 @@
 """Where broker and store are reached, and the key: what every command and process asks first."""
 
 import secrets
+import socket
 from pathlib import Path
 
 import msgspec
@@ -57,3 +58,11 @@ def _own_key(home: Path) -> Path:
         path.touch(mode=0o600)
         path.write_bytes(secrets.token_bytes(KEY_BYTES))
     return path
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody has now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,9 +1,7 @@
 """The processes: each joins its stages to broker and store, serves its health, runs until told."""
 
 import asyncio
-import logging
 import signal
-import sys
 from collections.abc import Sequence
 from concurrent.futures import TimeoutError as Unanswered
 from contextlib import suppress
@@ -14,7 +12,6 @@ from threading import Event
 from typing import Any
 
 import msgspec
-import structlog
 
 from streams.config import Settings
 from streams.core.accepted import Tick
@@ -30,7 +27,6 @@ from streams.core.topics import (
 )
 from streams.entry.gateway import Gateway
 from streams.entry.gateway_keys import Keys
-from streams.entry.gateway_server import server
 from streams.flow import casework
 from streams.flow.app import App, Drain, build_app, health, run_app
 from streams.flow.hop import Hop
@@ -46,6 +42,7 @@ from streams.watchdog import Watchdog
 from streams.where import FLOW, SINK, Addresses, read_key
 from streams.wire.clickhouse import Later as StoreLater
 from streams.wire.clickhouse import Warehouse
+from streams.wire.http_server import server
 from streams.wire.kafka import AsyncPublisher, Publisher
 from streams.wire.seal import Seal
 
@@ -207,23 +204,3 @@ class Pulse:
 def _sink_health(keeper: Sink) -> dict[str, Any]:
     at = keeper.last_fact_at
     return {"store_away": keeper.away, "last_fact_at": at.isoformat() if at else None}
-
-
-def set_up_logging() -> None:
-    """One JSON object a line on standard error, from our own and from all libraries' loggers."""
-    stamp = structlog.processors.TimeStamper(fmt="iso", utc=True)
-    shared: list[Any] = [structlog.stdlib.add_log_level, structlog.stdlib.add_logger_name, stamp]
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
-                structlog.processors.JSONRenderer(ensure_ascii=False),
-            ],
-        )
-    )
-    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    for noisy in ("aiokafka", "kafka", "faust", "mode"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)

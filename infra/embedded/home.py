@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import psutil
@@ -140,6 +141,23 @@ def process_of(pid: int | None, born: float | None) -> psutil.Process | None:
 def memory(run: Run) -> dict[str, int]:
     """Resident bytes of each part with its children; 0 for a part without a process."""
     return {part.name: _resident(part) for part in run.parts}
+
+
+def parts_json(run: Run | None) -> list[dict[str, Any]]:
+    """Each part for whoever asks how it fares: process, state, resident bytes, restarts."""
+    if run is None:
+        return []
+    sizes = memory(run)
+    return [
+        {
+            "name": part.name,
+            "pid": part.pid,
+            "state": part.state.value,
+            "rss_bytes": sizes[part.name],
+            "restarts": part.restarts,
+        }
+        for part in run.parts
+    ]
 
 
 def _resident(part: PartRun) -> int:

@@ -1,4 +1,4 @@
-"""What a case's clocks, lights, outcomes, facts and refusals are called in Chinese."""
+"""What a case's clocks, lights, states, outcomes, facts and refusals are called in Chinese."""
 
 CLOCKS = {
     "overall": "总时限",
@@ -18,6 +18,26 @@ LIGHTS = {
     "paused": "挂账中 paused",
     "stopped": "已停 stopped",
     "unknown": "缺日历 no calendar",
+}
+STATES = {
+    "reported": "已上报",
+    "verified": "已核实",
+    "filed": "已立案",
+    "dispatched": "已派遣",
+    "signed": "已签收",
+    "returned": "已退单",
+    "guarded": "已包保",
+    "consulted": "已协商",
+    "decided": "已议决",
+    "handled": "已处置",
+    "checked": "已核查",
+    "called_back": "已回访",
+    "evaluated": "已评价",
+    "open": "办理中",
+    "closed": "已结案",
+    "rejected": "不予受理",
+    "void": "已作废",
+    "merged": "已并案",
 }
 OUTCOMES = {
     "adopted": "已采纳",

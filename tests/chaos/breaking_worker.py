@@ -9,6 +9,7 @@ from streams.config import Settings
 from streams.core.record import Decision, Record, State, Step
 from streams.core.topics import INTAKE
 from streams.flow import casework
+from streams.logs import set_up_logging
 from streams.where import addresses
 
 
@@ -34,7 +35,7 @@ def main() -> int:
     """Work beside work-0 until the step breaks."""
     # mypy holds a module's function for a constant
     casework.step = breaking(casework.step, int(sys.argv[1]))  # type: ignore[assignment]
-    worker.set_up_logging()
+    set_up_logging()
     chosen = Settings.read(os.environ)
     return worker.work(chosen, addresses(chosen))
 

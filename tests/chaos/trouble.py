@@ -17,8 +17,7 @@ from streams.core.topics import ACTS, REPORTS
 from streams.demoplan import Plan
 from streams.entry.simulate import Kind, Simulated, simulate
 from streams.show.figures import ask
-from streams.system import free_port
-from streams.where import Away
+from streams.where import Away, free_port
 from streams.wire.clickhouse import Later as StoreLater
 from streams.wire.kafka import Later, Publisher
 from tests.journey.demo import PLACE, Day

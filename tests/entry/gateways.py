@@ -19,7 +19,7 @@ import yaml
 from streams.core.record import Out
 from streams.entry.gateway import Gateway, Log
 from streams.entry.gateway_keys import read_keys
-from streams.entry.gateway_server import server
+from streams.wire.http_server import server
 from streams.wire.kafka import Later
 from tests.entry.upstreams import ROOT
 

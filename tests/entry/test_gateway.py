@@ -22,8 +22,8 @@ from streams.core.home import ticket_key
 from streams.core.record import Record
 from streams.core.refusal import Refused
 from streams.entry import gateway as door
-from streams.entry import gateway_server
 from streams.entry.gateway_keys import read_keys
+from streams.wire import http_server
 from tests.entry.gateways import NOW, SIGNING_KEY, Answer, Served, ask, bearer, keys_file
 from tests.entry.upstreams import ROOT
 
@@ -349,7 +349,7 @@ def test_a_body_that_takes_too_long_is_not_waited_for(
 def test_a_connection_that_says_nothing_or_dribbles_is_closed(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gateway_server, "IDLE_SECONDS", 0.3)
+    monkeypatch.setattr(http_server, "IDLE_SECONDS", 0.3)
     with served.raw() as silent, served.raw() as dribbling:
         dribbling.sendall(b"POST /v1/events HTTP/1.1\r\nX: ")
         began = monotonic()

@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from streams.core.topics import ACTS, CITIZEN, DOORS, GRIDWORKER, HOTLINE, PATROL, ROUNDS
-from streams.system import free_port
+from streams.where import free_port
 from tests.entry.gateways import SIGNING_KEY, TOKENS, ask, keys_file
 from tests.entry.test_gateway import BATCH, as_json, signed
 from tests.journey.harbour import act, event, founding, send_raw

@@ -18,7 +18,7 @@ import yaml
 
 from infra.embedded.broker import running_broker
 from streams.core.topics import DOORS
-from streams.system import free_port
+from streams.where import free_port
 from streams.wire.kafka import create_topics
 from tests.journey.system import System, until
 

@@ -1,4 +1,4 @@
-"""The gateway's server: uvicorn on the standard event loop, with bounds on what strangers hold."""
+"""An HTTP server: uvicorn on the standard event loop, with bounds on what strangers hold."""
 
 import asyncio
 

@@ -1,0 +1,168 @@
+"""What stands on the board: figures of a view, the open cases' lights, the day's course."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from msgspec.structs import replace
+
+from streams.core.figures import Query, Row, Value
+from streams.core.figures_sql import sql
+from streams.core.ledgers_sql import KNOWN_AT, source
+from streams.core.predicates import AS_OF, INSTANT, instant_text
+from streams.core.registry import Ledger
+from streams.show.board.profiles import Profile
+from streams.show.board.standing import Open, counted, open_cases
+from streams.show.board.view import View
+from streams.show.figures import Answers, ask
+from streams.show.rates import figures_json, local_text
+
+TABLES = ("department", "street", "source")
+MAP = "grid"
+"""Asked only of a place that has shapes to paint."""
+SOON, LATELY = 12, 12
+"""How many deadlines ahead, and how many of the latest facts, are told."""
+
+STEPS = tuple(timedelta(hours=hours) for hours in (0.25, 1, 3, 6, 24, 7 * 24, 28 * 24))
+MOST_BARS = 96
+"""A day's course has a bar for each quarter of an hour; longer windows have longer bars."""
+
+_FACTS = (
+    "SELECT kind, case_id, occurred_at, department FROM facts FINAL"
+    f" WHERE place = %(place)s AND NOT withdrawn AND occurred_at < {AS_OF}"
+    f" AND ingested_at < {KNOWN_AT} ORDER BY occurred_at DESC, fact_id LIMIT {LATELY}"
+)
+
+
+def picture(store: Answers, profile: Profile, view: View, wall: datetime) -> dict[str, Any]:
+    """All of it, as JSON carries it: the figures are those that `gridloop rates` answers."""
+    query = view.query(store, profile.zone, wall)
+    fields = (*TABLES, MAP) if profile.shapes else TABLES
+    total, *rows = ask(store, replace(query, by=fields))
+    cases = open_cases(store, replace(query, from_=None, to=None), profile.calendars)
+
+    def local(instant: datetime | None) -> str | None:
+        return None if instant is None else local_text(instant, profile.zone)
+
+    return {
+        "place": view.place,
+        "flow": view.flow.value,
+        "live": view.live,
+        "ticking": view.live and query.as_of != wall,
+        "as_of": local(query.as_of),
+        "known_at": local(query.known_at) if view.known_at else None,
+        "from": local(query.from_),
+        "to": local(query.to),
+        "total": figures_json(total.figures),
+        "lights": counted(cases).get(None, {}),
+        "by": {field: _by(rows, query.figures, field, cases) for field in fields},
+        "course": _course(store, query),
+        "ahead": _ahead(store, query, cases),
+        "lately": _lately(store, query),
+    }
+
+
+def _by(
+    rows: Iterable[Row], names: Iterable[str], field: str, cases: Sequence[Open]
+) -> list[dict[str, Any]]:
+    """One row for each value: the view's figures, and the lights of all that is open there."""
+    alike: dict[str | None, list[Row]] = {}
+    for row in rows:
+        alike.setdefault(row.by[field], []).append(row)
+    lights = counted(cases, field)
+    return [
+        {
+            "code": code,
+            "figures": figures_json(
+                {n: _sum(n, alike[code]) for n in names} if code in alike else {}
+            ),
+            "lights": lights.get(code, {}),
+        }
+        for code in {**alike, **lights}
+    ]
+
+
+def _sum(name: str, rows: Sequence[Row]) -> Value:
+    """A count or a rate of several combinations together."""
+    told = [row.figures[name] for row in rows]
+    if told[0].denominator is None:
+        return Value(sum(one.value or 0 for one in told))
+    numerator = sum(one.numerator or 0 for one in told)
+    denominator = sum(one.denominator or 0 for one in told)
+    return Value(numerator / denominator if denominator else None, numerator, denominator)
+
+
+def _course(store: Answers, query: Query) -> dict[str, Any] | None:
+    """How many of the view's cases were filed, and how many of them closed, in each step of time;
+    None where there are none."""
+    table, _ = source(Ledger.CASES, query, ())
+    params, start = sql(query).params, query.from_
+    if start is None:
+        ((first,),) = store.query(f"SELECT minOrNull(filed_at) FROM {table}", params)
+        if first is None:
+            return None
+        start = first.replace(tzinfo=first.tzinfo or UTC)
+    step = _step(query.as_of - start)
+    params |= {"start": instant_text(start), "step": int(step.total_seconds())}
+    columns = [_SINCE.format(at) for at in ("filed_at", "if(state = 'closed', closed_at, NULL)")]
+    rows = store.query(
+        f"SELECT {', '.join(columns)}, count() FROM {table} GROUP BY 1, 2",
+        params,
+    )
+    bars = -((start - query.as_of) // step)
+    filed, closed = [0] * bars, [0] * bars
+    for filed_in, closed_in, cases in rows:
+        filed[filed_in] += cases
+        if closed_in is not None:
+            closed[closed_in] += cases
+    return {
+        "start": local_text(start, query.zone),
+        "seconds": params["step"],
+        "filed": filed,
+        "closed": closed,
+    }
+
+
+_SINCE = f"intDiv(dateDiff('second', {INSTANT.format('start')}, {{}}), %(step)s)"
+
+
+def _step(length: timedelta) -> timedelta:
+    return next((step for step in STEPS if length <= step * MOST_BARS), STEPS[-1])
+
+
+def _ahead(store: Answers, query: Query, cases: Iterable[Open]) -> list[dict[str, Any]]:
+    """The open cases that fall due next."""
+    due = [(one.deadline, one) for one in cases if one.deadline and one.deadline >= query.as_of]
+    soon = sorted(due, key=lambda pair: (pair[0], pair[1].case_id))[:SOON]
+    words = texts(store, query.place, [one.case_id for _, one in soon])
+    return [
+        {
+            "case_id": one.case_id,
+            "deadline": local_text(at, query.zone),
+            "light": one.light,
+            "text": words.get(one.case_id, ""),
+            **one.cut,
+        }
+        for at, one in soon
+    ]
+
+
+def texts(store: Answers, place: str | None, ids: Sequence[str]) -> dict[str, str]:
+    """What each of these cases is about, in the words of its first report."""
+    rows = store.query(
+        "SELECT case_id, text FROM cases FINAL WHERE place = %(place)s AND case_id IN %(ids)s",
+        {"place": place, "ids": (*ids, "")},
+    )
+    return dict(map(tuple, rows))
+
+
+def _lately(store: Answers, query: Query) -> list[dict[str, Any]]:
+    return [
+        {
+            "kind": kind,
+            "case_id": case_id,
+            "occurred_at": local_text(at.replace(tzinfo=at.tzinfo or UTC), query.zone),
+            "department": department,
+        }
+        for kind, case_id, at, department in store.query(_FACTS, sql(query).params)
+    ]
