@@ -1,4 +1,4 @@
-"""Commands that are one part each, for containers: work, sink, clock, gateway.
+"""Commands that are one part each, for containers: work, sink, clock, gateway, exporter.
 
 What runs a part takes a second to import, so each command imports it when it is called.
 """
@@ -19,6 +19,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(sink)
     app.command()(clock)
     app.command(epilog=GATEWAY_EXAMPLES)(gateway)
+    app.command(epilog=EXPORTER_EXAMPLES)(exporter)
 
 
 def work() -> None:
@@ -87,3 +88,24 @@ def gateway(
     chosen = settings()
     kafka = chosen.kafka or addresses(chosen).kafka
     raise typer.Exit(worker.gateway(chosen, kafka, ring, host, port or chosen.gateway_port))
+
+
+EXPORTER_EXAMPLES = """
+Examples:
+
+`GRIDLOOP_METRICS_PORT=9108 gridloop exporter` (then `curl 127.0.0.1:9108/metrics`)
+
+`gridloop exporter --recount-hours 0` (without the recount)
+"""
+
+
+def exporter(
+    recount_hours: Annotated[
+        float, typer.Option(min=0, help="重算间隔 · hours between two recounts; 0: none.")
+    ] = 1.0,
+) -> None:
+    """指标 · lag, dead letters, breaches, silent departments and the recount, for Prometheus."""
+    from streams import exporting, worker  # noqa: PLC0415 - see above
+
+    worker.set_up_logging()
+    raise typer.Exit(exporting.exporter(settings(), recount_hours * 3600))

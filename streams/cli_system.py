@@ -125,7 +125,7 @@ def _status(chosen: Settings) -> dict[str, Any]:
     said: dict[str, Any] = {
         "kafka": chosen.kafka or where.get("kafka"),
         "clickhouse": chosen.clickhouse or where.get("clickhouse"),
-        "clickhouse_http": None,
+        "clickhouse_http": where.get("clickhouse_http"),
         "gateway": where.get("gateway"),
         "board": None,
         "parts": [

@@ -16,7 +16,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where everything is.
 
     `home` holds the data of the embedded parts; `kafka` and `clickhouse` are host:port of real
-    clusters, empty for the embedded ones; `key_file` holds the key for tokens and seals.
+    clusters, empty for the embedded ones; `key_file` holds the key for tokens and seals. A part
+    serves its metrics on `metrics_host`: this machine alone unless said otherwise.
     """
 
     home: str = ".gridloop"
@@ -24,6 +25,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     clickhouse: str = ""
     key_file: str = ""
     data_dir: str = ""
+    metrics_host: str = "127.0.0.1"
     metrics_port: int = 0
     gateway_port: int = 8470
     cache: str = ""

@@ -158,10 +158,15 @@ class Joined(msgspec.Struct, frozen=True):
 
     def lag(self) -> int:
         """Records that are on our topics and not yet done with, by all stages."""
-        behind = 0
+        return sum(self.lags().values())
+
+    def lags(self) -> dict[str, int]:
+        """The same by consumer group."""
+        behind: dict[str, int] = {}
         for group, topics in STAGES:
-            names = [topic.name for topic in topics]
-            behind += sum(sum(by.values()) for by in lag(self.where.kafka, group, names).values())
+            found = lag(self.where.kafka, group, [topic.name for topic in topics])
+            here = sum(sum(by_partition.values()) for by_partition in found.values())
+            behind[group] = behind.get(group, 0) + here
         return behind
 
     def weights(self, place: str | None, at: datetime) -> dict[str, Weights]:

@@ -64,7 +64,11 @@ def embedded(
     if live:
         clock = own("clock", "clock", *(word for place in live for word in ("--place", place)))
         parts.append(msgspec.structs.replace(clock, after=("kafka",)))
-    reached = {"kafka": where.kafka, "clickhouse": where.clickhouse}
+    reached = {
+        "kafka": where.kafka,
+        "clickhouse": where.clickhouse,
+        "clickhouse_http": engine.http_url,
+    }
     reached |= {f"clock:{place}": f"127.0.0.1:{ports['clock']}" for place in live}
     if gateway is not None:
         words = ("--keys", str(gateway), "--port", str(settings.gateway_port))
