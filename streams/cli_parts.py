@@ -1,4 +1,5 @@
-"""Commands that are one part each, for containers: work, sink, clock, gateway, exporter.
+"""Commands that are one part each, for containers: work, sink, clock, gateway, exporter;
+and what makes clusters of your own ready for them.
 
 What runs a part takes a second to import, so each command imports it when it is called.
 """
@@ -10,16 +11,40 @@ import typer
 from rich.console import Console
 
 from streams.joined import settings
-from streams.where import addresses
+from streams.where import addresses, read_key
 
 
 def add_to(app: typer.Typer) -> None:
     """Hang these commands into the program."""
+    app.command(epilog=PREPARE_EXAMPLES)(prepare)
     app.command()(work)
     app.command()(sink)
     app.command()(clock)
     app.command(epilog=GATEWAY_EXAMPLES)(gateway)
     app.command(epilog=EXPORTER_EXAMPLES)(exporter)
+
+
+PREPARE_EXAMPLES = """
+Examples:
+
+`GRIDLOOP_KAFKA=kafka:9092 GRIDLOOP_CLICKHOUSE=clickhouse:9000 gridloop prepare`
+"""
+
+
+def prepare() -> None:
+    """布置 · make your own Kafka and ClickHouse ready: topics, tables, the shipped places, the key.
+
+    What is there stays; run it again after every upgrade.
+    """
+    from streams.keep.migrations import migrate  # noqa: PLC0415 - see above
+    from streams.system import lay_topics  # noqa: PLC0415 - see above
+
+    chosen = settings()
+    where = addresses(chosen)
+    read_key(chosen)
+    lay_topics(where.kafka)
+    applied = migrate(where.clickhouse)
+    Console().print(f"已就绪 ready: {len(applied)} migrations applied now", highlight=False)
 
 
 def work() -> None:

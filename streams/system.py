@@ -49,7 +49,7 @@ def embedded(
             broker.command(),
             env=broker.env(),
             ready=broker.ready,
-            then=lambda: _lay_topics(broker.address),
+            then=lambda: lay_topics(broker.address),
         ),
         Part(
             "clickhouse",
@@ -80,7 +80,8 @@ def embedded(
     return Supervisor(home, parts, addresses=reached, metrics=metrics)
 
 
-def _lay_topics(kafka: str) -> None:
+def lay_topics(kafka: str) -> None:
+    """The topics that are missing, and the shipped places on them."""
     create_topics(kafka, ALL)
     publish_places(kafka)
 
