@@ -8,7 +8,8 @@ import asyncio
 import contextlib
 import socket
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from functools import partial
 from itertools import count
 from pathlib import Path
 from time import monotonic, sleep
@@ -22,7 +23,7 @@ from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
-from starlette.types import Receive
+from starlette.types import Receive, Scope, Send
 
 from infra.embedded.engine_store import Store
 from infra.embedded.failed import NO_SPACE, WRONG_PASSWORD, Failed
@@ -30,8 +31,8 @@ from infra.embedded.http_answer import Answer, Begun, Errand, answer
 from infra.embedded.http_request import Asked
 from infra.embedded.http_sessions import Sessions
 
-MOST = 64
-"""Requests under way at once."""
+MOST = 128
+"""Connections at once; of their statements as many run as the pool has threads."""
 _CONTENT_TYPES = {
     "TabSeparated": "text/tab-separated-values; charset=UTF-8",
     "TSV": "text/tab-separated-values; charset=UTF-8",
@@ -80,6 +81,7 @@ class Door:
         name = f"http {next(self._numbers)}"
         under = _Under(self._store, self._store.spool(name))
         self._under.add(under)
+        begun = None
         try:
             asked = Asked.read(request)
             user = self._store.users.user(asked.user, asked.password, near=asked.near)
@@ -91,29 +93,18 @@ class Door:
                 body=under.body,
             )
             begun = await under.begin(errand, answer(self._store, self._sessions, errand))
-        except (Failed, ClientDisconnect) as why:
-            await self._over(under)
-            return self._refused(why) if isinstance(why, Failed) else Response(status_code=400)
-        kind = _CONTENT_TYPES.get(begun.form, "text/plain; charset=UTF-8")
-        return StreamingResponse(self._pieces(under), headers=_heads(begun, asked), media_type=kind)
-
-    async def _pieces(self, under: "_Under") -> AsyncIterator[bytes]:
-        try:
-            async for piece in under.pieces():
-                yield piece
-        finally:  # a failure breaks the connection off: nobody may take this for a whole result
-            with CancelScope(shield=True):
+        except Failed as failed:
+            return _refused(failed)
+        except ClientDisconnect:
+            return Response(status_code=400)
+        finally:
+            if begun is None:
                 await self._over(under)
+        return _Result(under.pieces(), _heads(begun, asked), partial(self._over, under))
 
     async def _over(self, under: "_Under") -> None:
         await under.over()
         self._under.discard(under)
-
-    def _refused(self, failed: Failed) -> Response:
-        heads = {"X-ClickHouse-Exception-Code": str(failed.code)}
-        if failed.code == WRONG_PASSWORD:
-            heads["WWW-Authenticate"] = 'Basic realm="gridloop"'
-        return PlainTextResponse(failed.text, _STATUSES.get(failed.code, 500), heads)
 
     def close(self) -> None:
         """End what still runs, and forget the sessions."""
@@ -181,6 +172,34 @@ class _Under:
         self.body.unlink(missing_ok=True)
 
 
+class _Result(StreamingResponse):
+    """A result, sent in pieces; `over` follows whatever becomes of it. A failure amid the pieces
+    breaks the connection off: nobody may take them for the whole."""
+
+    def __init__(
+        self,
+        pieces: AsyncIterator[bytes],
+        heads: dict[str, str],
+        over: Callable[[], Awaitable[None]],
+    ) -> None:
+        super().__init__(pieces, headers=heads)
+        self._over = over
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            with CancelScope(shield=True):
+                await self._over()
+
+
+def _refused(failed: Failed) -> Response:
+    heads = {"X-ClickHouse-Exception-Code": str(failed.code)}
+    if failed.code == WRONG_PASSWORD:
+        heads["WWW-Authenticate"] = 'Basic realm="gridloop"'
+    return PlainTextResponse(failed.text, _STATUSES.get(failed.code, 500), heads)
+
+
 def _heads(begun: Begun, asked: Asked) -> dict[str, str]:
     summary = {
         name: str(number)
@@ -188,6 +207,7 @@ def _heads(begun: Begun, asked: Asked) -> dict[str, str]:
         if isinstance(number, int)
     }
     heads = {
+        "Content-Type": _CONTENT_TYPES.get(begun.form, "text/plain; charset=UTF-8"),
         "X-ClickHouse-Server-Display-Name": "gridloop",
         "X-ClickHouse-Timezone": "UTC",
         "X-ClickHouse-Query-Id": asked.query_id,
@@ -214,7 +234,7 @@ def served(store: Store, listener: socket.socket, *, patience: float) -> Iterato
             log_level="critical",
             access_log=False,
             server_header=False,
-            limit_concurrency=2 * MOST,
+            limit_concurrency=MOST,
             timeout_graceful_shutdown=int(patience),
         )
     )
