@@ -118,7 +118,8 @@ def _credentials(given: Mapping[str, str], heads: Mapping[str, str]) -> tuple[st
 def _near(heads: Mapping[str, str]) -> bool:
     # A web page may send requests here from its reader's browser, under a name of its own too.
     host = re.sub(r":\d+$", "", heads.get("host", ""))
-    return host in _HERE and not any(name in heads for name in _FORWARDED)
+    typed = heads.get("sec-fetch-site", "none") == "none"
+    return host in _HERE and typed and not any(name in heads for name in _FORWARDED)
 
 
 def _seconds(given: str | None) -> float:

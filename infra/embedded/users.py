@@ -18,7 +18,7 @@ from infra.embedded.failed import NOT_ALLOWED, WRONG_PASSWORD, Failed
 FILE = "users.json"
 OPEN = "default"
 """The user without a password."""
-READER_BOUNDS = {"max_execution_time": 300, "max_result_rows": 5_000_000}
+READER_BOUNDS: Mapping[str, int] = {"max_execution_time": 300, "max_result_rows": 5_000_000}
 """The most that a reader may have of each: seconds of one query, rows of one result."""
 
 
@@ -44,8 +44,8 @@ class User(msgspec.Struct, frozen=True):
         return bounds | {name: value for name, value in given.items() if name not in own} | own
 
     def reading(self) -> "User":
-        """The same user in a request that may only read."""
-        return msgspec.structs.replace(self, reads_only=True)
+        """The same user in a request that may only read: within a reader's bounds."""
+        return msgspec.structs.replace(self, reads_only=True, bounds=READER_BOUNDS)
 
 
 def _within(value: str, most: int) -> bool:

@@ -208,8 +208,13 @@ def test_a_user_by_basic_by_headers_or_in_the_address(engine: Engine) -> None:
 
 @pytest.mark.parametrize(
     "heads",
-    [{"Origin": "http://example.org"}, {"Host": "example.org"}, {"X-Forwarded-For": "192.0.2.1"}],
-    ids=["page", "name", "proxy"],
+    [
+        {"Origin": "http://example.org"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Host": "example.org"},
+        {"X-Forwarded-For": "192.0.2.1"},
+    ],
+    ids=["page", "picture in a page", "name", "proxy"],
 )
 def test_no_web_page_and_no_proxy_is_the_user_without_a_password(
     engine: Engine, heads: dict[str, str]
@@ -223,6 +228,7 @@ def test_get_only_reads(engine: Engine, client: Client) -> None:
     table = new_table(client, "a UInt8")
     assert ask(engine, query=f"DROP TABLE {table}").code == 164
     assert ask(engine, query=f"SELECT count() FROM {table}").body == b"0\n"
+    assert ask(engine, query="SELECT 1", max_execution_time="0").code == 452
     assert ask(engine, b"", query=f"DROP TABLE {table}").status == 200
 
 
