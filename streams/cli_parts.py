@@ -1,4 +1,5 @@
-"""Commands that are one part each, for containers: work, sink, clock, gateway, board.
+"""Commands that are one part each, for containers: work, sink, clock, gateway, board, exporter;
+and what makes clusters of your own ready for them.
 
 What runs a part takes a second to import, so each command imports it when it is called.
 """
@@ -12,16 +13,41 @@ from rich.console import Console
 from streams.errors import WrongUse
 from streams.joined import settings
 from streams.logs import set_up_logging
-from streams.where import addresses
+from streams.where import addresses, read_key
 
 
 def add_to(app: typer.Typer) -> None:
     """Hang these commands into the program."""
+    app.command(epilog=PREPARE_EXAMPLES)(prepare)
     app.command()(work)
     app.command()(sink)
     app.command()(clock)
     app.command(epilog=GATEWAY_EXAMPLES)(gateway)
     app.command(epilog=BOARD_EXAMPLES)(board)
+    app.command(epilog=EXPORTER_EXAMPLES)(exporter)
+
+
+PREPARE_EXAMPLES = """
+Examples:
+
+`GRIDLOOP_KAFKA=kafka:9092 GRIDLOOP_CLICKHOUSE=clickhouse:9000 gridloop prepare`
+"""
+
+
+def prepare() -> None:
+    """布置 · make your own Kafka and ClickHouse ready: topics, tables, the shipped places, the key.
+
+    What is there stays; run it again after every upgrade.
+    """
+    from streams.keep.migrations import migrate  # noqa: PLC0415 - see above
+    from streams.system import lay_topics  # noqa: PLC0415 - see above
+
+    chosen = settings()
+    where = addresses(chosen)
+    read_key(chosen)
+    lay_topics(where.kafka)
+    applied = migrate(where.clickhouse)
+    Console().print(f"已就绪 ready: {len(applied)} migrations applied now", highlight=False)
 
 
 def work() -> None:
@@ -134,3 +160,24 @@ def board(
     listening = boarding.listening(host, port or chosen.board_port, allow_host or ())
     Console(stderr=True).print(f"看板 board  {listening.url}", highlight=False)
     raise typer.Exit(boarding.board(chosen, where, listening, place, token))
+
+
+EXPORTER_EXAMPLES = """
+Examples:
+
+`GRIDLOOP_METRICS_PORT=9108 gridloop exporter` (then `curl 127.0.0.1:9108/metrics`)
+
+`gridloop exporter --recount-hours 0` (without the recount)
+"""
+
+
+def exporter(
+    recount_hours: Annotated[
+        float, typer.Option(min=0, help="重算间隔 · hours between two recounts; 0: none.")
+    ] = 1.0,
+) -> None:
+    """指标 · lag, dead letters, breaches, silent departments and the recount, for Prometheus."""
+    from streams import exporting  # noqa: PLC0415 - see above
+
+    set_up_logging()
+    raise typer.Exit(exporting.exporter(settings(), recount_hours * 3600))

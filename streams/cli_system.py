@@ -21,7 +21,7 @@ from streams.entry.gateway_keys import read_keys
 from streams.errors import WrongUse
 from streams.joined import DEFAULT_ZONE, Joined, settings
 from streams.show.rates import local_text
-from streams.where import Away, addresses
+from streams.where import Away, addresses, without_password
 from streams.wire.clickhouse import Later as StoreLater
 from streams.wire.clickhouse import Warehouse
 from streams.wire.kafka import Later as BrokerLater
@@ -132,8 +132,8 @@ def _status(chosen: Settings) -> dict[str, Any]:
     where = run.addresses if run else {}
     said: dict[str, Any] = {
         "kafka": chosen.kafka or where.get("kafka"),
-        "clickhouse": chosen.clickhouse or where.get("clickhouse"),
-        "clickhouse_http": None,
+        "clickhouse": without_password(chosen.clickhouse) or where.get("clickhouse"),
+        "clickhouse_http": where.get("clickhouse_http"),
         "gateway": where.get("gateway"),
         "board": board_url(run),
         "parts": parts_json(run),

@@ -16,7 +16,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where everything is.
 
     `home` holds the data of the embedded parts; `kafka` and `clickhouse` are host:port of real
-    clusters, empty for the embedded ones; `key_file` holds the key for tokens and seals. The board
+    clusters, empty for the embedded ones; `key_file` holds the key for tokens and seals. A part
+    serves its metrics on `metrics_host`: this machine alone unless said otherwise. The board
     listens on `board_port`, 0 for a free one; whoever has `board_token` may sign in there.
     """
 
@@ -25,6 +26,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     clickhouse: str = ""
     key_file: str = ""
     data_dir: str = ""
+    metrics_host: str = "127.0.0.1"
     metrics_port: int = 0
     gateway_port: int = 8470
     board_port: int = 0

@@ -169,6 +169,13 @@ class Joined(msgspec.Struct, frozen=True):
             behind[name] = sum(sum(by.values()) for by in told.values())
         return behind
 
+    def lags_by_group(self) -> dict[str, int]:
+        """The same by consumer group."""
+        behind: dict[str, int] = {}
+        for (group, _), left in zip(STAGES, self.lags().values(), strict=True):
+            behind[group] = behind.get(group, 0) + left
+        return behind
+
     def weights(self, place: str | None, at: datetime) -> dict[str, Weights]:
         """The weights of a place's scores at an instant; none where no place is named."""
         rows = self.store.query(

@@ -49,7 +49,7 @@ def embedded(
             broker.command(),
             env=broker.env(),
             ready=broker.ready,
-            then=lambda: _lay_topics(broker.address),
+            then=lambda: lay_topics(broker.address),
         ),
         Part(
             "clickhouse",
@@ -68,8 +68,12 @@ def embedded(
     if live:
         clock = own("clock", "clock", *(word for place in live for word in ("--place", place)))
         parts.append(msgspec.structs.replace(clock, after=("kafka",)))
-    reached = {"kafka": where.kafka, "clickhouse": where.clickhouse}
-    reached["board"] = f"127.0.0.1:{board_at}"
+    reached = {
+        "kafka": where.kafka,
+        "clickhouse": where.clickhouse,
+        "clickhouse_http": engine.http_url,
+        "board": f"127.0.0.1:{board_at}",
+    }
     reached |= {f"clock:{place}": f"127.0.0.1:{ports['clock']}" for place in live}
     if gateway is not None:
         words = ("--keys", str(gateway), "--port", str(settings.gateway_port))
@@ -81,7 +85,8 @@ def embedded(
     return Supervisor(home, parts, addresses=reached, metrics=metrics)
 
 
-def _lay_topics(kafka: str) -> None:
+def lay_topics(kafka: str) -> None:
+    """The topics that are missing, and the shipped places on them."""
     create_topics(kafka, ALL)
     publish_places(kafka)
 

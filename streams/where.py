@@ -25,6 +25,11 @@ class Addresses(msgspec.Struct, frozen=True):
     clickhouse: str
 
 
+def without_password(address: str) -> str:
+    """`host:port` of an address that may be a URL."""
+    return address.partition("://")[2].rpartition("@")[2].partition("/")[0] or address
+
+
 def addresses(settings: Settings) -> Addresses:
     """Those of the settings, else those of what runs in this home. Raises Away."""
     if settings.kafka and settings.clickhouse:

@@ -74,7 +74,7 @@ def work(settings: Settings, where: Addresses) -> int:
     ]
     app = build_app(FLOW, where.kafka, _data_dir(settings, "work-0"), hops, FlowTally(metrics))
     pulse = Pulse(app)
-    serve(settings.metrics_port, metrics, pulse)
+    serve(settings.metrics_port, metrics, pulse, settings.metrics_host)
     read = [topic for hop in hops for topic in hop.inputs]
     watchdog = Watchdog(where.kafka, FLOW, read, pulse)
     watchdog.start()
@@ -102,7 +102,12 @@ def sink(settings: Settings, where: Addresses) -> int:
     app.task(measure)
     app.on_before_shutdown.connect(partial(_close, keeper), weak=False)
     pulse = Pulse(app)
-    serve(settings.metrics_port, metrics, lambda: pulse() | _sink_health(keeper))
+    serve(
+        settings.metrics_port,
+        metrics,
+        lambda: pulse() | _sink_health(keeper),
+        settings.metrics_host,
+    )
     watchdog = Watchdog(where.kafka, SINK, KEPT, pulse, lambda: keeper.away)
     watchdog.start()
     code = run_app(app)
@@ -135,7 +140,7 @@ def clock(settings: Settings, where: Addresses, places: Sequence[str]) -> int:
     metrics, asked = Metrics(), Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: asked.set())
-    serve(settings.metrics_port, metrics, lambda: {"ready": True})
+    serve(settings.metrics_port, metrics, lambda: {"ready": True}, settings.metrics_host)
     with Publisher(where.kafka) as publisher:
         while not asked.is_set():
             now = datetime.now(UTC)  # noqa: TID251 - this process is the clock
@@ -154,7 +159,7 @@ def gateway(settings: Settings, kafka: str, keys: Keys, host: str, port: int) ->
     served = server(door.app(), host, port)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)  # uvicorn hears them, and raises them again after
-    serve(settings.metrics_port, metrics, door.health)
+    serve(settings.metrics_port, metrics, door.health, settings.metrics_host)
     served.run()
     return int(not served.started)
 

@@ -1,6 +1,7 @@
-"""The ClickHouse engine on one machine: a process of its own behind ClickHouse's native protocol.
+"""The ClickHouse engine on one machine: a process of its own behind ClickHouse's native protocol
+and its HTTP interface.
 
-python -m infra.embedded.engine run --home DIR [--port N]    run it here until Ctrl-C
+python -m infra.embedded.engine run --home DIR [--port N] [--http-port N]    until Ctrl-C
 """
 
 import argparse
@@ -21,10 +22,15 @@ from typing import IO
 from clickhouse_driver import Client
 from clickhouse_driver.errors import Error
 
+from infra.embedded.users import Users
+
 HOST = "127.0.0.1"
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
 PATIENCE_SECONDS = 3.0  # what running queries get at a stop
+PORT_FILES = NATIVE, HTTP = "port", "http_port"
+"""Files in the engine's folder that hold a number each."""
+NONE_GIVEN: Mapping[str, int | None] = {}
 FIRST_PORT, PORTS = 12_000, 8_000  # below the range that systems lend to outgoing connections
 
 Say = Callable[[str], None]
@@ -43,19 +49,33 @@ class Engine:
 
     @property
     def address(self) -> str:
-        """`127.0.0.1:port`; EngineFailed before the first `prepare`."""
+        """`127.0.0.1:port` of the native protocol; EngineFailed before the first `prepare`."""
         return f"{HOST}:{self.port}"
 
     @property
     def port(self) -> int:
-        """The port of the last `prepare`."""
+        """The native port of the last `prepare`."""
+        return self._port(NATIVE)
+
+    @property
+    def http_url(self) -> str:
+        """Where the HTTP interface is; EngineFailed before the first `prepare`."""
+        return f"http://{HOST}:{self._port(HTTP)}"
+
+    @property
+    def users(self) -> Users:
+        """Who may ask; their passwords are drawn by `prepare`."""
+        return Users(self.folder)
+
+    def _port(self, name: str) -> int:
         try:
-            return int((self.folder / "port").read_text())
+            return int((self.folder / name).read_text())
         except FileNotFoundError:
             raise EngineFailed(f"no engine was ever prepared in {self.folder}") from None
 
-    def prepare(self, say: Say = print) -> None:
-        """The folder, and a port that is free; a port once chosen is kept as long as it is free.
+    def prepare(self, say: Say = print, given: Mapping[str, int | None] = NONE_GIVEN) -> None:
+        """The folder, the users, and ports that are free; a port once chosen is kept as long as it
+        is free. `given` are ports by their names that stand as they are.
 
         Not while the engine runs. EngineFailed if the home's path holds one of * ? { }, which the
         engine takes for patterns.
@@ -63,19 +83,28 @@ class Engine:
         if set(str(self.folder)) & set("*?{}"):
             raise EngineFailed(f"the path of a home may not hold any of * ? {{ }}: {self.folder}")
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with suppress(EngineFailed):
-            if _free(self.port):
-                return
-            say(f"port {self.port} is taken: the engine moves to another")
+        self.users.draw()
         # By the home's path, so that two homes look for ports in different places.
         first = zlib.crc32(os.fsencode(self.folder))
         order = (FIRST_PORT + (first + step) % PORTS for step in range(PORTS))
-        self._keep_port(next(port for port in order if _free(port)))
+        for name in PORT_FILES:
+            kept = given.get(name) or self._still_free(name, say)
+            taken = [self._port(other) for other in PORT_FILES if (self.folder / other).exists()]
+            self._keep_port(
+                name, kept or next(port for port in order if port not in taken and _free(port))
+            )
 
-    def _keep_port(self, port: int) -> None:
-        part = self.folder / "port.part"
+    def _still_free(self, name: str, say: Say) -> int | None:
+        with suppress(EngineFailed):
+            if _free(port := self._port(name)):
+                return port
+            say(f"port {port} is taken: the engine moves to another")
+        return None
+
+    def _keep_port(self, name: str, port: int) -> None:
+        part = self.folder / f"{name}.part"
         part.write_text(str(port))
-        part.rename(self.folder / "port")
+        part.rename(self.folder / name)
 
     def command(self) -> list[str]:
         """The program and its arguments; it ends cleanly on SIGTERM."""
@@ -88,8 +117,8 @@ class Engine:
         return {}
 
     def ready(self) -> bool:
-        """Whether it answers a query now."""
-        if not self._listens():
+        """Whether it answers a query now, and takes requests."""
+        if not (_listens(self.port) and _listens(self._port(HTTP))):
             return False
         client = Client(HOST, port=self.port, connect_timeout=2, send_receive_timeout=5)
         try:
@@ -99,38 +128,39 @@ class Engine:
         finally:
             client.disconnect()
 
-    def _listens(self) -> bool:
-        # By connecting: a probe that binds the port could take it from the engine that starts.
-        try:
-            socket.create_connection((HOST, self.port), timeout=1).close()
-        except OSError:
-            return False
-        return True
-
-    def serve(self, port: int | None = None, *, with_parent: bool = False) -> None:
+    def serve(
+        self, port: int | None = None, http_port: int | None = None, *, with_parent: bool = False
+    ) -> None:
         """Run the engine in this process until SIGTERM or Ctrl-C, or the end of its parent.
 
         Raises EngineFailed if another process serves this home.
         """
         with _only_one(self.folder):
-            if port is None:
-                self.prepare()
-            else:
-                self._keep_port(port)
-            with socket.create_server((HOST, self.port), backlog=128) as listener:
-                _serve(self, listener, with_parent=with_parent)
+            self.prepare(given={NATIVE: port, HTTP: http_port})
+            with (
+                socket.create_server((HOST, self.port), backlog=128) as listener,
+                socket.create_server((HOST, self._port(HTTP)), backlog=128) as door,
+            ):
+                _serve(self, listener, door, with_parent=with_parent)
 
 
-def _serve(engine: Engine, listener: socket.socket, *, with_parent: bool) -> None:
+def _serve(
+    engine: Engine, listener: socket.socket, door: socket.socket, *, with_parent: bool
+) -> None:
     # Imported here: only the serving process pays for half a gigabyte of library.
     from infra.embedded.engine_server import Server  # noqa: PLC0415
     from infra.embedded.engine_store import Limits, Store  # noqa: PLC0415
+    from infra.embedded.http_server import served  # noqa: PLC0415
 
     with closing(Store(engine.folder, Limits(memory=engine.memory_mb << 20))) as store:
         # Only now: the engine sets handlers of its own while it opens.
         asked = _asked_to_stop(with_parent=with_parent)
-        print(f"ClickHouse {store.version.number} at {engine.address}", flush=True)
-        Server(store, listener).run(asked, patience=PATIENCE_SECONDS)
+        with served(store, door, patience=PATIENCE_SECONDS):
+            print(
+                f"ClickHouse {store.version.number} at {engine.address}, {engine.http_url}",
+                flush=True,
+            )
+            Server(store, listener).run(asked, patience=PATIENCE_SECONDS)
 
 
 def _asked_to_stop(*, with_parent: bool) -> Callable[[], bool]:
@@ -205,6 +235,15 @@ def stop(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
+def _listens(port: int) -> bool:
+    # By connecting: a probe that binds the port could take it from the engine that starts.
+    try:
+        socket.create_connection((HOST, port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
 def _free(port: int) -> bool:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -221,11 +260,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("verb", choices=["run"])
     parser.add_argument("--home", type=Path, default=Path(".gridloop"))
     parser.add_argument("--port", type=int)
+    parser.add_argument("--http-port", type=int)
     parser.add_argument("--memory-mb", type=int, default=900)
     parser.add_argument("--with-parent", action="store_true", help="stop when the parent ends")
     given = parser.parse_args(argv)
     try:
-        Engine(given.home, given.memory_mb).serve(given.port, with_parent=given.with_parent)
+        engine = Engine(given.home, given.memory_mb)
+        engine.serve(given.port, given.http_port, with_parent=given.with_parent)
     except EngineFailed as failed:
         print(failed, file=sys.stderr)
         return 3

@@ -9,9 +9,8 @@ from collections.abc import Callable
 
 from infra.embedded import native
 from infra.embedded.engine_client import Client
-from infra.embedded.engine_store import Failed, Store
-
-_TOO_MANY = 202
+from infra.embedded.engine_store import Store
+from infra.embedded.failed import TOO_MANY_QUERIES, Failed
 
 
 class Server:
@@ -43,7 +42,7 @@ class Server:
         sock, _ = self._listener.accept()
         sock.setblocking(True)
         if len(self._clients) >= self._most:
-            reason = native.exception(_TOO_MANY, f"More than {self._most} connections")
+            reason = native.exception(TOO_MANY_QUERIES, f"More than {self._most} connections")
             threading.Thread(target=_refuse, args=(sock, reason), daemon=True).start()
             return
         self._served += 1
@@ -53,11 +52,11 @@ class Server:
         thread.start()
 
     def _tend(self) -> None:
-        """Forget clients that have ended; end the queries of clients that have gone."""
+        """Forget clients that have ended; end the queries that nobody waits for."""
         for client, thread in list(self._clients.items()):
             if not thread.is_alive():
                 del self._clients[client]
-        self._end_queries(lambda client: client.busy and client.gone())
+        self._end_queries(lambda client: client.busy and client.unwanted())
 
     def _end_queries(self, unwanted: Callable[[Client], bool]) -> None:
         for client in list(self._clients):

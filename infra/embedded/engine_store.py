@@ -5,7 +5,7 @@ import os
 import re
 import shutil
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,20 +14,13 @@ import msgspec
 # The package's own session class imports pyarrow and costs half a second and 60 MB at the start.
 from chdb import _chdb as compiled
 
+from infra.embedded.failed import UNKNOWN, UNKNOWN_SETTING, Failed
 from infra.embedded.native import Version
+from infra.embedded.reading import Outside
+from infra.embedded.users import Users
 
 engine: Any = compiled  # a compiled module without stubs
-UNKNOWN = 1002
 _CODE = re.compile(r"^(?:Streaming query failed: )?Code: (\d+)\. DB::Exception: ", re.DOTALL)
-
-
-class Failed(Exception):
-    """The engine's refusal, with ClickHouse's error code."""
-
-    def __init__(self, code: int, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
 
 
 def _failed(error: Exception) -> Failed:
@@ -35,6 +28,11 @@ def _failed(error: Exception) -> Failed:
     while found := _CODE.match(message):
         code, message = int(found.group(1)), message[found.end() :]
     return Failed(code, message)
+
+
+Params = Mapping[str, str]
+"""Values of {name:Type} in a statement, as ClickHouse writes them in TabSeparated."""
+NONE: Params = {}
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -67,12 +65,13 @@ class Limits(msgspec.Struct, frozen=True):
 
 
 class Block(msgspec.Struct, frozen=True):
-    """Bytes in format Native, and what the engine read for them."""
+    """Bytes in the format that was asked for, and what the engine read and wrote for them."""
 
     raw: bytes
-    rows: int
-    read_rows: int
-    read_bytes: int
+    rows: int = 0
+    read_rows: int = 0
+    read_bytes: int = 0
+    written_rows: int = 0
 
 
 def quoted(value: str) -> str:
@@ -88,7 +87,7 @@ class Session:
         self._open("")
 
     def _open(self, database: str) -> None:
-        self._applied: dict[str, str] = {}
+        self.applied: dict[str, str] = {}
         self._own: dict[str, str] = {}  # what the client had SET before it was overridden
         self._has_own = False
         self._handle = engine.connect(self._path)
@@ -96,24 +95,34 @@ class Session:
         if database:
             self.use(database)
 
-    def run(self, sql: str, form: str = "Native") -> Block:
+    def run(self, sql: str, form: str = "Native", params: Params = NONE) -> Block:
         """Run a statement to its end; its whole result, perhaps of several blocks."""
         try:
-            result = self._handle.query(sql, form, params={})
+            result = self._handle.query(sql, form, params=dict(params))
             raw = result.bytes()
         except (RuntimeError, UnicodeDecodeError) as error:
             raise _failed(error) from None
         return _block(raw, result)
 
-    def rows(self, sql: str) -> list[list[str]]:
+    def rows(self, sql: str, params: Params = NONE) -> list[list[str]]:
         """A small result as text."""
-        lines = self.run(sql, "JSONCompactStringsEachRow").raw.splitlines()
+        lines = self.run(sql, "JSONCompactStringsEachRow", params).raw.splitlines()
         return [json.loads(line) for line in lines]
 
-    def stream(self, sql: str) -> Generator[Block, None, None]:
-        """A query's result, one Native block a piece; closing the iterator stops the query."""
+    def columns(self, sql: str, params: Params = NONE) -> list[tuple[str, str]]:
+        """Names and types of a query's columns."""
+        rows = self.rows(f"DESCRIBE TABLE ({sql})", params)
+        return [(name, kind) for name, kind, *_ in rows]
+
+    def stream(
+        self, sql: str, form: str = "Native", params: Params = NONE
+    ) -> Generator[Block, None, None]:
+        """A query's result, one block a piece; closing the iterator stops the query.
+
+        Each piece is written as if it were the whole: for formats without a head or a foot.
+        """
         try:
-            result = self._handle.send_query(sql, "Native", params={})
+            result = self._handle.send_query(sql, form, params=dict(params))
             try:
                 while (piece := self._handle.streaming_fetch_result(result)) is not None:
                     if not piece.rows_read():
@@ -136,17 +145,16 @@ class Session:
         """Let exactly these settings differ from the client's own, from here on."""
         # The comment is the name by which a query can be ended.
         settings = {name: value for name, value in settings.items() if name != "log_comment"}
-        if settings == self._applied:
+        if settings == self.applied:
             return
-        try:
-            self._take_back([name for name in self._applied if name not in settings])
-        except Failed:  # nothing can be set back once `readonly` is set
+        if self.applied.get("readonly", "0") != "0":  # once it is set nothing else can be
             self._renew()
-        new = {name: value for name, value in settings.items() if self._applied.get(name) != value}
-        self._remember([name for name in new if name not in self._applied])
+        self._take_back([name for name in self.applied if name not in settings])
+        new = {name: value for name, value in settings.items() if self.applied.get(name) != value}
+        self._remember([name for name in new if name not in self.applied])
         for name, value in new.items():
             self._set(name, quoted(value))
-            self._applied[name] = value
+            self.applied[name] = value
 
     def set(self, sql: str) -> None:
         """Run a SET of the client: it holds from here on, under the settings of each query."""
@@ -157,7 +165,7 @@ class Session:
     def _take_back(self, names: list[str]) -> None:
         for name in names:
             self._set(name, self._own.pop(name, "DEFAULT"))
-            del self._applied[name]
+            del self.applied[name]
 
     def _remember(self, names: list[str]) -> None:
         if self._has_own and names:
@@ -167,7 +175,7 @@ class Session:
 
     def _set(self, name: str, value: str) -> None:
         if not name.isidentifier():
-            raise Failed(115, f"Unknown setting '{name}'. (UNKNOWN_SETTING)")
+            raise Failed(UNKNOWN_SETTING, f"Unknown setting '{name}'. (UNKNOWN_SETTING)")
         self.run(f"SET {name} = {value}")
 
     def _renew(self) -> None:
@@ -186,6 +194,7 @@ def _block(raw: bytes, result: Any) -> Block:
         rows=result.rows_read(),
         read_rows=result.storage_rows_read(),
         read_bytes=result.storage_bytes_read(),
+        written_rows=result.rows_written(),
     )
 
 
@@ -203,18 +212,20 @@ class Store:
         self._control = Session(self._path, "control")
         numbers = self._control.rows("SELECT version()")[0][0].split(".")
         self.version = Version(*(int(number) for number in numbers[:3]))
+        self.users = Users(folder)
+        self.outside = Outside(self._control)
 
     def session(self, mark: str) -> Session:
         """A new session; `mark` names it to `kill`."""
         return Session(self._path, mark)
 
     def spool(self, mark: str) -> Path:
-        """Where a session keeps the blocks of an INSERT until all have come.
+        """Where a session keeps the rows of an INSERT until all have come.
 
         The engine has an INSERT that takes bytes piece by piece, but it hides what goes wrong
         while they are written: too many parts, a broken constraint.
         """
-        return self._incoming / f"{mark.replace(' ', '-')}.native"
+        return self._incoming / f"{mark.replace(' ', '-')}.rows"
 
     def kill(self, mark: str) -> None:
         """Ask the engine to end what a session runs."""

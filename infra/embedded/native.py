@@ -9,11 +9,13 @@ from clickhouse_driver.protocol import ClientPacketTypes, ServerPacketTypes
 from clickhouse_driver.reader import read_binary_int32, read_binary_str, read_binary_uint8
 from clickhouse_driver.varint import read_varint
 
+from infra.embedded.native_packing import pack
 from infra.embedded.native_tape import Tape, text, varint
 
 REVISION = 54429
 # BlockInfo: field 1 is_overflows = 0, field 2 bucket_num = -1, end.
 _BLOCK_INFO = b"\x01\x00\x02\xff\xff\xff\xff\x00"
+_DATA = varint(ServerPacketTypes.DATA) + text("")
 
 
 class BrokenProtocol(Exception):
@@ -26,6 +28,8 @@ class Hello(msgspec.Struct, frozen=True):
     client: str
     revision: int
     database: str
+    user: str
+    password: str
 
 
 class Query(msgspec.Struct, frozen=True):
@@ -50,13 +54,12 @@ class Version(msgspec.Struct, frozen=True):
 
 
 def read_hello(tape: Tape) -> Hello:
-    """The greeting behind its packet type; user and password are read and not used."""
+    """The greeting behind its packet type."""
     client = read_binary_str(tape)
     read_varint(tape), read_varint(tape)
     revision = read_varint(tape)
-    database = read_binary_str(tape)
-    read_binary_str(tape), read_binary_str(tape)
-    return Hello(client=client, revision=revision, database=database)
+    database, user, password = (read_binary_str(tape) for _ in range(3))
+    return Hello(client, revision, database, user, password)
 
 
 def _skip_client_info(tape: Tape) -> None:
@@ -87,15 +90,18 @@ def read_query(tape: Tape) -> Query:
     return Query(sql=read_binary_str(tape), settings=settings, compressed=compressed)
 
 
-def read_data_header(tape: Tape) -> str:
-    """What precedes a block in a client's Data packet; the name of its table, mostly empty."""
+def read_data_header(tape: Tape) -> None:
+    """What precedes the block info in a client's Data packet: its kind, and a table's name."""
     kind = read_varint(tape)
     if kind != ClientPacketTypes.DATA:
         raise BrokenProtocol(f"a block was expected, not packet {kind}")
-    name: str = read_binary_str(tape)
+    read_binary_str(tape)
+
+
+def read_block_info(tape: Tape) -> None:
+    """What precedes a block, and is compressed with it."""
     while field := read_varint(tape):
         read_binary_uint8(tape) if field == 1 else read_binary_int32(tape)
-    return name
 
 
 def hello(version: Version) -> bytes:
@@ -124,9 +130,10 @@ def end_of_stream() -> bytes:
     return varint(ServerPacketTypes.END_OF_STREAM)
 
 
-def data_header() -> bytes:
-    """What precedes a Native block in a Data packet."""
-    return varint(ServerPacketTypes.DATA) + text("") + _BLOCK_INFO
+def data(block: bytes, *, compressed: bool) -> bytes:
+    """A Data packet with a Native block."""
+    body = _BLOCK_INFO + block
+    return _DATA + (pack(body) if compressed else body)
 
 
 def empty_block(columns: list[tuple[str, str]]) -> bytes:

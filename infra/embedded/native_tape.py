@@ -45,6 +45,11 @@ class Tape(BufferedReader):  # type: ignore[misc]  # a compiled class without st
         self._pass_on(self.position)
         self._hand_on = None
 
+    def unread(self, size: int) -> bytes:
+        """What is in the buffer behind the place of reading, at most `size` bytes of it."""
+        end = min(self.position + size, self.current_buffer_size)
+        return bytes(memoryview(self.buffer)[self.position : end])
+
     def skip(self, size: int) -> None:
         """Step over `size` bytes."""
         while size:

@@ -19,6 +19,8 @@ URGENCY_MARK = "urgency:"
 
 
 UNCLASSIFIED = "unclassified"
+CALENDAR_MISSING = "calendar_missing:"
+"""What a mark begins with that names a year which no calendar has."""
 """待人工分类 · the mark of a case whose matter nobody could say yet."""
 UNCONFIRMED = "unconfirmed"
 """待人工确认 · the mark of a case that only cameras have found, and nobody has confirmed yet."""

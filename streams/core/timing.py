@@ -8,7 +8,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from streams.core import clocks
-from streams.core.case import ActInput, Case, Told
+from streams.core.case import CALENDAR_MISSING, ActInput, Case, Told
 from streams.core.clock import parse_limit
 from streams.core.clocks import LADDER, OVERALL, Clock
 from streams.core.lifecycle import CaseState
@@ -269,7 +269,7 @@ def _reset(case: Case, clock: Clock) -> Case:
 
 
 def _without_calendar(case: Case, clock: Clock, at: datetime, cause: tuple[str, str]) -> Result:
-    mark = f"calendar_missing:{clock.missing_year}"
+    mark = f"{CALENDAR_MISSING}{clock.missing_year}"
     detail = {"year": clock.missing_year} | ({"calendar": clock.calendar} if clock.calendar else {})
     gap = Told(FactKind.CALENDAR_MISSING, at, cause, mark, detail=detail)
     if mark in case.marks:

@@ -42,10 +42,30 @@ GAUGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "classified_drift": ("Population stability index of matters since training.", ("place",)),
     "classified_matter_drift": ("One matter's part of the index.", ("place", "matter")),
     "sink_last_record_timestamp_seconds": ("When the newest stored record arrived.", ()),
+    "broker_up": ("1 while the broker answers the exporter, else 0.", ()),
+    "store_up": ("1 while the store answers the exporter, else 0.", ()),
+    "lag_records": ("Records on our topics that a group has yet to pass.", ("group",)),
+    "dead_letters": ("Refused inputs that are not withdrawn.", ("reason",)),
+    "breaches_recent": ("Deadlines breached in the hour before the place's now.", ("place",)),
+    "calendar_missing_cases": (
+        "Open cases whose limit needs a year without a calendar.",
+        ("place",),
+    ),
+    "department_silent_seconds": (
+        "How long a department with open cases has done nothing, at the place's now.",
+        ("place", "department"),
+    ),
+    "verify_cases": ("Cases that the last recount compared.", ()),
+    "verify_differences": ("Figures on which stream and recount differed.", ()),
+    "verify_last_timestamp_seconds": ("When the last recount ended.", ()),
 }
 
 Health = Callable[[], dict[str, Any]]
 """What /healthz says; its "ready" decides between 200 and 503."""
+
+
+Values = dict[tuple[str, ...], float]
+"""Of a gauge with labels: their values, in the order of its declaration, and its own."""
 
 
 class Metrics:
@@ -72,14 +92,21 @@ class Metrics:
         gauge = self._gauges[name.removeprefix(PREFIX)]
         (gauge.labels(**labels) if labels else gauge).set(value)
 
+    def gauges(self, name: str, values: Values) -> None:
+        """Set a gauge for these values of its labels, and for no others any more."""
+        gauge = self._gauges[name]
+        gauge.clear()
+        for labels, value in values.items():
+            gauge.labels(*labels).set(value)
+
 
 class _Quiet(WSGIRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:
         """A scrape is no news."""
 
 
-def serve(port: int, metrics: Metrics, health: Health) -> int:
-    """Serve on 127.0.0.1 in a thread that ends with the process; port 0 takes a free one."""
+def serve(port: int, metrics: Metrics, health: Health, host: str = "127.0.0.1") -> int:
+    """Serve in a thread that ends with the process; port 0 takes a free one."""
     shown = make_wsgi_app(metrics.registry)
 
     def app(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
@@ -91,6 +118,6 @@ def serve(port: int, metrics: Metrics, health: Health) -> int:
         start(status, [("Content-Type", "application/json")])
         return [json.dumps(said, ensure_ascii=False).encode()]
 
-    server = make_server("127.0.0.1", port, app, handler_class=_Quiet)
+    server = make_server(host, port, app, handler_class=_Quiet)
     Thread(target=server.serve_forever, name="metrics", daemon=True).start()
     return server.server_port

@@ -5,7 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.embedded.statement import (
+    form,
     insert_head,
+    insert_with_rows,
     plain,
     reads,
     several,
@@ -95,3 +97,40 @@ def test_several_statements_are_seen() -> None:
     assert several(skeleton("DROP TABLE a; DROP TABLE b"))
     for one in ("DROP TABLE a;", "SELECT ';'; -- x;", ""):
         assert not several(skeleton(one))
+
+
+def test_the_format_of_a_statement_is_told() -> None:
+    """Only of its own clause."""
+    for sql, named in {
+        "SELECT 1 FORMAT JSON; -- end": "JSON",
+        "SELECT 1 format TSV SETTINGS max_threads = 1": "TSV",
+        "SELECT ' FORMAT JSON'": "",
+        "INSERT INTO t FORMAT CSV": "",
+    }.items():
+        assert form(skeleton(sql)) == named
+
+
+def test_a_heredoc_is_a_literal() -> None:
+    """Whatever stands in it; a name may hold the sign."""
+    assert several(skeleton("SELECT $x$ ' $x$; DROP TABLE t -- '"))
+    assert not several(skeleton("SELECT $$;$$, a$b$ FROM t"))
+
+
+def test_rows_behind_the_head_of_an_insert_are_found() -> None:
+    """By the byte, in whatever format they come."""
+    for sql, named in {
+        "INSERT INTO `t 一` (a, b) FORMAT CSV\n": ("`t 一`", "(a, b)", "CSV"),
+        "insert into d.t settings async_insert = 0 values": ("d.t", "", "Values"),
+        "/* FORMAT x */ INSERT INTO t FORMAT Native\n": ("t", "", "Native"),
+    }.items():
+        found = insert_with_rows(sql.encode() + b"(1),'\xff\x00 FORMAT TSV ")
+        assert found is not None, sql
+        head, start = found
+        assert (head.target, head.columns, head.form) == named
+        assert start == len(sql.encode())
+    for sql in (
+        "INSERT INTO t SELECT 1 FORMAT CSV ",
+        "SELECT 1 FORMAT CSV ",
+        "INSERT INTO valuesx",
+    ):
+        assert insert_with_rows(sql.encode()) is None

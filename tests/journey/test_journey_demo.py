@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import urllib.request
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 
 from streams.core.topics import ROUNDS
 from streams.entry.yamlfile import load_yaml
+from streams.system import free_port
 from tests.journey.demo import (
     CUTS,
     PLACE,
@@ -25,7 +28,7 @@ from tests.journey.demo import (
     stored,
 )
 from tests.journey.recount import COUNTS, RATES, gaps
-from tests.journey.system import ROOT, System
+from tests.journey.system import COMMAND, ROOT, System, until
 
 pytestmark = [pytest.mark.journey, pytest.mark.broker, pytest.mark.engine]
 
@@ -172,3 +175,47 @@ def test_what_if_tells_whose_cases_another_list_would_move(
     )
     assert moved > 0
     assert (told["moved"], told["moved"] + told["stayed"]) == (moved, told["cases"])
+
+
+def test_the_http_interface_answers_where_status_says(day: Day, system: System) -> None:
+    """The figures' own tables, for whatever speaks HTTP."""
+    url = system.json("status", "--json")["clickhouse_http"]
+    sql = f"SELECT count() FROM gridloop.cases FINAL WHERE place = '{PLACE}' AND NOT void"
+    with urllib.request.urlopen(url, sql.encode(), timeout=30) as answer:
+        assert int(answer.read()) >= day.said["cases"]
+
+
+def test_the_exporter_tells_of_the_same_system(day: Day, system: System) -> None:
+    """Lag, refused inputs and the recount, as a process of its own beside what runs."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}/metrics"
+    env = {**system.env, "GRIDLOOP_METRICS_PORT": str(port)}
+    words = [COMMAND, "exporter", "--recount-hours", "0.0005"]
+    log = system.home.logs / "exporter.log"
+    with log.open("w") as out, subprocess.Popen(words, env=env, cwd=ROOT, stderr=out) as exporter:
+
+        def told() -> dict[str, float]:
+            try:
+                with urllib.request.urlopen(url, timeout=10) as got:
+                    lines = got.read().decode().splitlines()
+            except OSError:
+                return {}
+            pairs = (line.rsplit(" ", 1) for line in lines if line.startswith("gridloop"))
+            return {name: float(value) for name, value in pairs}
+
+        until(lambda: told().get("gridloop_verify_cases"), f"a recount; see {log}")
+        said = told()
+        exporter.terminate()
+        assert exporter.wait(30) == 0
+    assert said["gridloop_broker_up"] == said["gridloop_store_up"] == 1
+    assert said["gridloop_verify_differences"] == 0
+    assert said["gridloop_verify_cases"] >= day.said["cases"]
+    refused = sum(n for name, n in said.items() if name.startswith("gridloop_dead_letters{"))
+    assert refused == system.json("status", "--json")["dead_letters"] >= POISON
+    assert said['gridloop_lag_records{group="gridloop-sink"}'] == 0
+    assert f'gridloop_breaches_recent{{place="{PLACE}"}}' in said
+
+
+def test_what_is_ready_may_be_prepared_again(system: System) -> None:
+    """After every upgrade, on clusters of one's own as here: nothing is made twice."""
+    assert "ready: 0 " in system.run("prepare").check().out

@@ -1,9 +1,6 @@
 """The metrics: declared once, named as Prometheus wants them, served with the process's health."""
 
 import json
-import os
-import shutil
-import subprocess
 import urllib.error
 import urllib.request
 
@@ -11,8 +8,7 @@ import pytest
 from prometheus_client import generate_latest
 
 from streams.show.exporter import COUNTERS, GAUGES, Metrics, serve
-
-PROMTOOL = shutil.which("promtool")
+from tests.tools import promtool, run
 
 
 def filled() -> Metrics:
@@ -25,19 +21,10 @@ def filled() -> Metrics:
     return metrics
 
 
-@pytest.mark.skipif(
-    PROMTOOL is None and not os.environ.get("GRIDLOOP_ALL_TOOLS"),
-    reason="promtool is not on this machine (Debian: package prometheus)",
-)
+@promtool
 def test_promtool_finds_nothing_to_say_about_our_metrics() -> None:
-    assert PROMTOOL is not None, "GRIDLOOP_ALL_TOOLS is set, and promtool is not there"
-    done = subprocess.run(
-        [PROMTOOL, "check", "metrics"],
-        input=generate_latest(filled().registry),
-        capture_output=True,
-        check=False,
-    )
-    assert (done.returncode, done.stdout + done.stderr) == (0, b"")
+    metrics = generate_latest(filled().registry)
+    assert run("promtool", "check", "metrics", given=metrics) == (0, "")
 
 
 def test_a_metric_that_is_not_declared_is_an_error_and_the_prefix_may_stay_away() -> None:
@@ -64,3 +51,13 @@ def test_metrics_and_health_are_served_and_an_unready_process_says_so() -> None:
     with pytest.raises(urllib.error.HTTPError) as refused:
         get("/healthz")
     assert refused.value.code == 503
+
+
+def test_a_gauge_forgets_labels_that_are_no_more() -> None:
+    """Else a reason that is mended would stay forever."""
+    metrics = Metrics()
+    metrics.gauges("dead_letters", {("malformed",): 2, ("late",): 1})
+    metrics.gauges("dead_letters", {("late",): 3})
+    said = generate_latest(metrics.registry).decode()
+    assert 'gridloop_dead_letters{reason="late"} 3.0' in said
+    assert "malformed" not in said

@@ -127,7 +127,8 @@ def test_settings_of_the_warehouse_and_of_a_call_reach_the_server(engine: Engine
 @pytest.mark.engine
 def test_an_address_may_be_a_url(engine: Engine) -> None:
     """As for a cluster with users."""
-    warehouse = Warehouse(f"clickhouse://somebody:secret@{engine.address}", "system")
+    password = engine.users.passwords()["reader"]
+    warehouse = Warehouse(f"clickhouse://reader:{password}@{engine.address}", "system")
     assert warehouse.query("SELECT currentDatabase()") == [("system",)]
     warehouse.close()
 
