@@ -13,15 +13,16 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from streams.core.figures import Row, asked_ledgers, assemble, uncut_query
+from streams.core.figures import Answers, Row, asked_ledgers, assemble, uncut_query
 from streams.core.figures_sql import params_of
 from streams.core.predicates import AS_OF, INSTANT, instant_text
 from streams.core.query import Query
-from streams.core.registry import FIGURES
+from streams.core.registry import FIGURES, Ledger
 from streams.core.restating import Change, Moved, difference, ledgers_of, moved, moves_sql, summed
 from streams.core.results import FactKind
 from streams.show.casewords import FACTS
-from streams.show.figures import Answers, ask
+from streams.show.figures import Answers as Store
+from streams.show.figures import ask
 from streams.show.rates import FIELD_NAMES, NOTHING, figures_json, local_text, shown
 
 CASES_AT_ONCE = 1000
@@ -69,7 +70,7 @@ class Restatement(msgspec.Struct, frozen=True):
         return [one for one in self.moves if not pair.by or one.by == pair.by]
 
 
-def restated(store: Answers, then: Query, now: Query) -> Restatement:
+def restated(store: Store, then: Query, now: Query) -> Restatement:
     """The same question (counts and rates only) at two K, and all that lies between the answers."""
     moves = [
         one
@@ -83,15 +84,15 @@ def restated(store: Answers, then: Query, now: Query) -> Restatement:
 
 def _paired(query: Query, then: Sequence[Row], now: Sequence[Row]) -> Iterator[Pair]:
     """Every combination that occurs in either; what has no row there is nothing."""
-    nothing = {one: {} for one in asked_ledgers(query) if not query.by or query.cuts(one)}
-    empty: Row = assemble(uncut_query(query), {}, nothing)[0]
+    nothing: dict[Ledger, Answers] = {one: {} for one in asked_ledgers(query) if query.cuts(one)}
+    empty = assemble(uncut_query(query), {}, nothing)[0]
     was, is_ = ({(*row.by.items(),): row for row in rows} for rows in (then, now))
     for key in dict.fromkeys([*is_, *was]):
         yield Pair(dict(key), was.get(key, empty), is_.get(key, empty))
 
 
 def _because(
-    store: Answers, then: Query, now: Query, cases: Sequence[str]
+    store: Store, then: Query, now: Query, cases: Sequence[str]
 ) -> Iterator[tuple[str, list[Because]]]:
     sql = (
         "SELECT case_id, kind, occurred_at, ingested_at, withdrawn, sender, input_id"
@@ -104,12 +105,13 @@ def _because(
         some = tuple(cases[first : first + CASES_AT_ONCE])
         found = store.query(sql, {**params, "cases": some})
         for case_id, facts in groupby(found, key=lambda row: str(row[0])):
-            yield case_id, [_fact(*fact[1:]) for fact in facts]
+            yield case_id, [_fact(fact[1:]) for fact in facts]
 
 
-def _fact(kind: str, at: datetime, known: datetime, gone: int, sender: str, id: str) -> Because:
-    at, known = (one.replace(tzinfo=one.tzinfo or UTC) for one in (at, known))
-    return Because(kind, at, known, bool(gone), sender, id)
+def _fact(row: Sequence[Any]) -> Because:
+    kind, *instants, gone, sender, id_ = row
+    at, known = (one.replace(tzinfo=one.tzinfo or UTC) for one in instants)
+    return Because(kind, at, known, bool(gone), sender, id_)
 
 
 # --- in words ------------------------------------------------------------------------------------

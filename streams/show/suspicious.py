@@ -169,12 +169,14 @@ def suspicious_json(
 def suspicious_table(found: Sequence[Suspicious], zone: str) -> Table:
     """The same for people."""
     table = Table(title=f"{len(found)} 件存疑 · closings to be looked at", title_justify="left")
-    for name in ("案件 case", "原因 why", "时刻 at", "部门 department", "经办 who", "分钟 minutes"):
+    table.add_column("案件 case", no_wrap=True)
+    for name in ("原因\nwhy", "时刻\nat", "部门\ndepartment", "经办\nwho", "分钟\nminutes"):
         table.add_column(name, overflow="fold")
     for one in found:
         minutes = NOTHING if one.minutes is None else f"{one.minutes:g}"
+        at = local_text(one.at.replace(microsecond=0), zone)
         table.add_row(
-            *(one.case_id, REASONS[one.reason], local_text(one.at, zone)),
+            *(one.case_id, REASONS[one.reason], at),
             *(one.department or NOTHING, one.actor or NOTHING, minutes),
         )
     return table

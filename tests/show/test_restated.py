@@ -8,9 +8,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from streams.core.events import INFINITY
 from streams.core.figures import Query
-from streams.core.registry import FIGURES
+from streams.core.registry import FIGURES, PLAIN
 from streams.core.restating import EXPLAINED
 from streams.core.results import Fact, FactKind
 from streams.keep.tables import FACTS
@@ -38,25 +37,28 @@ LATER = KNOWN + timedelta(hours=6)
 
 
 @settings(
-    max_examples=12,
+    max_examples=8,
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # to shrink here takes minutes
     suppress_health_check=[HealthCheck.too_slow],
 )
-@given(ledgers(), st.lists(queries(), min_size=3, max_size=3), st.sampled_from(KNOWLEDGE))
+@given(
+    ledgers(),
+    queries(),
+    st.lists(st.sampled_from(TOLD), unique=True, min_size=1, max_size=5),
+    st.sampled_from(KNOWLEDGE),
+)
 def test_the_explanations_add_up_to_the_difference(
-    warehouse: Warehouse, rows: Book, asked: list[Query], known: datetime
+    warehouse: Warehouse, rows: Book, query: Query, figures: list[str], known: datetime
 ) -> None:
-    """Of every count and rate, in total and in each combination, beside the reference's answers."""
+    """Of any counts and rates, in total and in each combination, beside the reference's answers."""
     fill(warehouse, *rows)
-    for query in asked:
-        now = msgspec.structs.replace(
-            query, figures=TOLD, known_at=datetime(2027, 1, 1, tzinfo=UTC)
-        )
-        then = msgspec.structs.replace(now, known_at=known)
-        found = restated(warehouse, then, now)
-        assert found.adds_up
-        assert [pair.now for pair in found.rows if pair.now.by == pair.by] == counted(rows, now)
+    late = datetime(2027, 1, 1, tzinfo=UTC)
+    now = msgspec.structs.replace(query, figures=tuple(figures), known_at=late)
+    then = msgspec.structs.replace(now, known_at=known)
+    found = restated(warehouse, then, now)
+    assert found.adds_up
+    assert [pair.now for pair in found.rows if pair.now.by == pair.by] == counted(rows, now)
 
 
 def fact(case_id: str, kind: FactKind, known: datetime, **more: Any) -> Fact:
@@ -103,11 +105,10 @@ def test_each_case_is_told_with_what_it_changed_and_why(warehouse: Warehouse) ->
         [("case_closed", "case_closed-1")],
     )
     assert told["p/a/1"][1] == [("report_accepted", "report_accepted-1")]
-    assert now.as_of < INFINITY
 
 
 def test_where_nothing_came_since_nothing_moved(warehouse: Warehouse) -> None:
     fill(warehouse, [span("p/a/1"), closed("p/a/2", DAY)], [])
-    now = Query(as_of=FILED + 2 * DAY, place="p", figures=TOLD)
+    now = Query(as_of=FILED + 2 * DAY, place="p", figures=PLAIN)
     found = restated(warehouse, msgspec.structs.replace(now, known_at=LATER), now)
     assert (found.moves, found.because) == ([], {})
