@@ -44,7 +44,7 @@ def amends(store: Answers, now: Query, most: int) -> Section:
             for name, change in one.figures.items()
         )
         why = "; ".join(because_text(one, now.zone) for one in found.because.get(case_id, ()))
-        rows.append((case_id, None, None, told, why))
+        rows.append((case_id.removeprefix(f"{now.place}/"), None, None, told, why))
     said = f"{len(cases)} 个案件变动，列 {min(len(cases), most)} 个 · cases moved"
     return _section([(*row, None)[:5] for row in rows], said if rows else _NONE)
 

@@ -47,6 +47,7 @@ IN_PERIOD = (
 STANDING = ("backlog", "backlog_overdue", "stuck_count", "backlog_age_p50")
 RANKED = "on_time_closure_rate"
 HOTTEST = 10
+UNCLASSIFIED = "未分类 unclassified"
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -77,6 +78,10 @@ class Asked(msgspec.Struct, frozen=True):
             "matter": self.rules.matters,
         }[field]
         return lambda code: listed[code].name if code is not None and code in listed else code
+
+    def short(self, case_id: str) -> str:
+        """A case id without the place that it begins with: `gridloop case` takes the end of one."""
+        return case_id.removeprefix(f"{self.rules.place}/")
 
 
 def bulletin(
@@ -265,7 +270,7 @@ def _listed(
 
 
 def _case(asked: Asked, row: Sequence[Any]) -> tuple[Cell, ...]:
-    return row[0], asked.names("department")(row[1]), asked.names("matter")(row[2])
+    return asked.short(row[0]), asked.names("department")(row[1]), asked.names("matter")(row[2])
 
 
 def _since(asked: Asked, at: datetime) -> Length:
@@ -279,7 +284,7 @@ def _utc(at: datetime) -> datetime:
 def _list(section: Section, most: int) -> Section:
     """A list's first rows; how many there are in all is always said."""
     shown = min(len(section.rows), most)
-    said = f"共 {len(section.rows)} 件，列 {shown} 件 · {len(section.rows)} in all, {shown} listed"
+    said = f"共 {len(section.rows)} 项，列 {shown} 项 · {len(section.rows)} in all, {shown} listed"
     note = f"{said}。{section.note}" if section.note else said
     return msgspec.structs.replace(section, rows=section.rows[:shown], note=note)
 
@@ -296,7 +301,7 @@ def _hot(asked: Asked) -> Section:
         count = cell_of(row.figures["report_count"])
         last = cell_of(was[matter].figures["report_count"]) if matter in was else 0
         rest = (cell_of(row.figures[each]) for each in figures[1:])
-        told.append((name(matter), count, last, changed(count, last), *rest))
+        told.append((name(matter) or UNCLASSIFIED, count, last, changed(count, last), *rest))
     told.sort(key=lambda row: (-_whole(row[1]), str(row[0])))
     columns = (
         Column("事项", "matter"),
@@ -323,7 +328,7 @@ def _suspicious(asked: Asked) -> Section:
     department = asked.names("department")
     told: list[tuple[Cell, ...]] = [
         (
-            *(one.case_id, REASONS[one.reason], department(one.department), one.actor),
+            *(asked.short(one.case_id), REASONS[one.reason], department(one.department), one.actor),
             *(one.at, one.minutes),
         )
         for one in found

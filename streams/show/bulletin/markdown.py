@@ -6,6 +6,7 @@ from streams.show.bulletin.sheet import Bulletin, Section, text
 from streams.show.rates import local_text
 
 DEFINITIONS = "指标口径见 docs/figures.md · what each figure means: docs/figures.md"
+ASSUMED = "本地资料中的假定 · assumed in the place's documents:"
 RUNNING = "本期未结束 · the period is not over"
 
 
@@ -16,8 +17,10 @@ def markdown(bulletin: Bulletin) -> str:
 
 def head(bulletin: Bulletin) -> str:
     """As of when, and as known when."""
-    zone = bulletin.period.zone
-    as_of, known = local_text(bulletin.as_of, zone), local_text(bulletin.known_at, zone)
+    as_of, known = (
+        local_text(at.replace(microsecond=0), bulletin.period.zone)
+        for at in (bulletin.as_of, bulletin.known_at)
+    )
     running = f" · {RUNNING}" if bulletin.running else ""
     return f"截至 as of {as_of} · 按所知 as known at {known}{running}"
 
@@ -34,7 +37,10 @@ def _lines(bulletin: Bulletin) -> Iterator[str]:
     yield ""
     yield "## 说明 · Notes"
     yield ""
-    yield f"- {DEFINITIONS}"
+    yield DEFINITIONS
+    yield ""
+    yield ASSUMED
+    yield ""
     for note in bulletin.notes:
         yield f"- {_plain(note)}"
 

@@ -4,7 +4,7 @@ from importlib.resources import files
 
 from jinja2 import Environment, StrictUndefined
 
-from streams.show.bulletin.markdown import DEFINITIONS, head
+from streams.show.bulletin.markdown import ASSUMED, DEFINITIONS, head
 from streams.show.bulletin.sheet import Bulletin, Cell, Share, text
 
 
@@ -16,6 +16,7 @@ def page(bulletin: Bulletin) -> str:
         bulletin=bulletin,
         head=head(bulletin),
         definitions=DEFINITIONS,
+        assumed=ASSUMED,
         show=lambda cell: text(cell, bulletin.period.zone),
         width=_width,
     )

@@ -10,7 +10,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from streams.show.bulletin.markdown import DEFINITIONS, head
+from streams.show.bulletin.markdown import ASSUMED, DEFINITIONS, head
 from streams.show.bulletin.sheet import (
     Bulletin,
     Cell,
@@ -69,7 +69,8 @@ def _sheet(sheet: Worksheet, section: Section, bulletin: Bulletin) -> None:
 
 def _notes(sheet: Worksheet, bulletin: Bulletin) -> None:
     title = f"{bulletin.name_zh}{bulletin.zh} {bulletin.period.name}"
-    for at, line in enumerate([title, head(bulletin), DEFINITIONS, *bulletin.notes], start=1):
+    lines = [title, head(bulletin), DEFINITIONS, ASSUMED, *bulletin.notes]
+    for at, line in enumerate(lines, start=1):
         _write(sheet.cell(at, 1), line, bulletin)
     sheet.column_dimensions["A"].width = 2 * WIDEST
 
