@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.core.case import ActInput, Story
+from streams.core.case import ActInput, Linked, Story
 from streams.core.closuredocs import ClosuresBody
 from streams.core.doubts import Closing, in_bulk
 from streams.core.events import ActKind, ReferenceKind
 from streams.core.fold import fold
 from streams.core.place import Rulebook
+from streams.core.reading import Reading
 from streams.core.results import FactKind
 from streams.core.steps import steps_of
 from tests.case_inputs import MORNING, act, at, document, report, rulebook
@@ -87,6 +88,23 @@ def test_who_closed_stands_beside_it_as_a_code() -> None:
     acts = [*closed(0.2, 0.5)[:-1], act(A.CLOSE, 0.5, actor="desk-07")]
     (fact,) = [f for f in _told(acts).facts if f.kind is FactKind.CLOSURE_DOUBTED]
     assert (fact.actor, fact.department, fact.detail["minutes"]) == ("desk-07", "d1", 30)
+
+
+@pytest.mark.parametrize(("days", "reasons"), [(9.5, ["rereported"]), (10.5, [])])
+def test_a_closing_that_a_further_report_undoes_is_looked_at(
+    days: float, reasons: list[str]
+) -> None:
+    """Dated by that report; the closing's own department and hand stand beside it."""
+    reading = Reading(lead="here/a1/r1", anchor="here/a1/r1", reopens=True)
+    when = at(8 + 24 * days)
+    again = Linked("here/a1/r2", "/here/hotline", "r2", when, reading)
+    acts = [*closed(7, 8)[:-1], act(A.CLOSE, 8, actor="desk-07")]
+    story = fold(report(), acts, looked_at({"again_days": 10}), linked=[again])
+    told = [f for f in story.facts if f.kind is FactKind.CLOSURE_DOUBTED]
+    assert [(f.detail["reason"], f.at, f.actor) for f in told] == [
+        (reason, when, "desk-07") for reason in reasons
+    ]
+    assert FactKind.CASE_REOPENED in {f.kind for f in story.facts}
 
 
 # --- many at once --------------------------------------------------------------------------------

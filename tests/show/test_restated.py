@@ -37,7 +37,7 @@ LATER = KNOWN + timedelta(hours=6)
 
 
 @settings(
-    max_examples=8,
+    max_examples=6,
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # to shrink here takes minutes
     suppress_health_check=[HealthCheck.too_slow],

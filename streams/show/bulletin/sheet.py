@@ -89,7 +89,7 @@ class Bulletin(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def headlines(self) -> list[tuple[Cell, ...]]:
         """The figures that stand above all tables."""
-        return [row for section in self.sections[:1] for row in section.rows][:HEADLINES]
+        return self.sections[0].rows[:HEADLINES]
 
 
 def cell_of(value: Value) -> Cell:
