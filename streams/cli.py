@@ -10,6 +10,7 @@ from infra.embedded.home import HomeBusy
 from infra.embedded.supervise import PartFailed
 from streams import (
     cli_base_data,
+    cli_bulletin,
     cli_cameras,
     cli_classifier,
     cli_data,
@@ -74,6 +75,7 @@ cli_demo.add_to(app)
 cli_data.add_to(app)
 cli_import.add_to(app)
 cli_figures.add_to(app)
+cli_bulletin.add_to(app)
 cli_rounds.add_to(app)
 cli_base_data.add_to(app)
 cli_people.add_to(app)

@@ -405,6 +405,7 @@ class ReferenceKind(StrEnum):
     POSTS = "posts"
     CARDS = "cards"
     BASE_DATA = "base_data"
+    CLOSURES = "closures"
 
 
 class Reference(Contract, frozen=True, kw_only=True):

@@ -13,7 +13,18 @@ from streams.core.predicates import instant_text, sql_of
 from streams.core.query import DAYS, REPLAY, Cut, Query
 from streams.core.registry import Figure, Ledger
 
-__all__ = ["IN_COHORT", "OF_FLOW", "STANDING", "Question", "Statement", "rows", "sql", "value_sql"]
+__all__ = [
+    "IN_COHORT",
+    "OF_FLOW",
+    "STANDING",
+    "Question",
+    "Statement",
+    "params_of",
+    "rows",
+    "select",
+    "sql",
+    "value_sql",
+]
 
 Params = dict[str, Any]
 
@@ -37,9 +48,9 @@ class Question(msgspec.Struct, frozen=True):
 
 def sql(query: Query) -> Question:
     """All statements, and their parameters (`%(name)s`, to be substituted by the driver)."""
-    params = _params(query)
+    params = params_of(query)
     statements = [
-        Statement(ledger, cut, _select(ledger, query if cut else uncut_query(query), params))
+        Statement(ledger, cut, select(ledger, query if cut else uncut_query(query), params))
         for ledger in asked_ledgers(query)
         for cut in _ways(ledger, query)
     ]
@@ -87,13 +98,15 @@ def _timed(ledger: Ledger, query: Query) -> bool:
     return any(one.measure for one in asked(ledger, query))
 
 
-def _select(ledger: Ledger, query: Query, params: Params) -> str:
+def select(ledger: Ledger, query: Query, params: Params, *of: str) -> str:
+    """All that is asked of a ledger; for each value of the columns `of`, too."""
     table, at = source(ledger, query, asked(ledger, query))
     cuts = [_local(name, at, query, params) if name in DAYS else name for name in query.by]
-    columns = [f"{cut} AS cut_{n}" for n, cut in enumerate(cuts)]
+    groups = [*of, *(f"cut_{n}" for n in range(len(cuts)))]
+    columns = [*of, *(f"{cut} AS cut_{n}" for n, cut in enumerate(cuts))]
     columns += [f"{_counted(one, n)} AS part_{n}" for n, one in enumerate(asked(ledger, query))]
     text = f"SELECT {', '.join(columns)} FROM {table}"
-    return f"{text} GROUP BY {', '.join(f'cut_{n}' for n in range(len(cuts)))}" if cuts else text
+    return f"{text} GROUP BY {', '.join(groups)}" if groups else text
 
 
 def _counted(one: Asked, n: int) -> str:
@@ -131,7 +144,8 @@ def _by_zone(query: Query) -> dict[str, list[str]]:
     return found
 
 
-def _params(query: Query) -> Params:
+def params_of(query: Query) -> Params:
+    """What the statements of a query are given beside their text."""
     instants = {
         "as_of": query.as_of,
         "known_at": query.known_at,

@@ -13,6 +13,7 @@ from streams.core.accepted import AcceptedReport
 from streams.core.acting import advance
 from streams.core.case import UNCLASSIFIED, ActInput, Case, Linked, Story, Told
 from streams.core.clocks import OVERALL
+from streams.core.doubts import doubts, reported_again
 from streams.core.events import INFINITY, ActKind, TicketRef
 from streams.core.filing import filed
 from streams.core.gate import joined, judged_by, opened
@@ -105,14 +106,22 @@ class _Telling:
                 self.linked.append(TicketRef(new.sender, new.id))
                 self.facts += link(new)
             if new.reading.reopens:
-                self._do(reopening(new, world.seed.place), world)
+                self._reopen(reopening(new, world.seed.place), world)
             self._become(joined(self.case, new, world), new.occurred_at)
         else:
             self._do(new, world)
 
     def _do(self, act: ActInput, world: World) -> None:
         met = judged_by(self.case, act, world)
-        self._become(met or advance(self.case, act, world), act.occurred_at)
+        case, told = met or advance(self.case, act, world)
+        told = [*told, *doubts(self.history, self.facts, told, world)]
+        self._become((case, told), act.occurred_at)
+
+    def _reopen(self, again: ActInput, world: World) -> None:
+        """A further report undoes the closing, which is then one to be looked at."""
+        case, told = advance(self.case, again, world)
+        told = [*told, *reported_again(self.facts, again, told, world)]
+        self._become((case, told), again.occurred_at)
 
     def _become(self, result: Result, at: datetime) -> None:
         moved, told = result

@@ -26,6 +26,7 @@ class Happened(StrEnum):
     CALLED_BACK = "called_back"  # 回访
     REOPENED = "reopened"  # 重开
     DISPUTED = "disputed"  # 申诉
+    DOUBTED = "doubted"  # 存疑结案
 
 
 _TOLD = {
@@ -39,6 +40,7 @@ _TOLD = {
     FactKind.CALLBACK_MADE: Happened.CALLED_BACK,
     FactKind.CASE_REOPENED: Happened.REOPENED,
     FactKind.DISPUTE_FILED: Happened.DISPUTED,
+    FactKind.CLOSURE_DOUBTED: Happened.DOUBTED,
 }
 _DONE = frozenset({FactKind.CASE_HANDLED, FactKind.OUTCOME_DECIDED})
 _UNSIGNED = frozenset({CaseState.REPORTED, CaseState.DISPATCHED})

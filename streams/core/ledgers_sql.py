@@ -33,7 +33,7 @@ def source(ledger: Ledger, query: Query, asked: Iterable[Asked]) -> tuple[str, s
     if ledger is Ledger.REPORTS:
         return _reports(query, {name for one in asked for name in one.part}), "occurred_at"
     carried = ledger is Ledger.CARRIED
-    where = _carried(query) if carried else _window("filed_at", query)
+    where = _carried(query) if carried else window("filed_at", query)
     return _filed(query, where), "filed_at"
 
 
@@ -43,7 +43,8 @@ def wanted(query: Query) -> str:
     return f"{here} AND {OF_FLOW}"
 
 
-def _window(at: str, query: Query) -> list[str]:
+def window(at: str, query: Query) -> list[str]:
+    """That an instant lies in [from_, to)."""
     after = [f"{at} >= {FROM}"] if query.from_ is not None else []
     return after + ([f"{at} < {TO}"] if query.to is not None else [])
 
@@ -61,7 +62,7 @@ def _carried(query: Query) -> list[str]:
 
 
 def _steps(query: Query) -> str:
-    begun = [f"at < {AS_OF}", KNOWN, wanted(query), *_window("at", query)]
+    begun = [f"at < {AS_OF}", KNOWN, wanted(query), *window("at", query)]
     own = f"SELECT {', '.join(_STEP)} FROM {STEPS} FINAL WHERE {' AND '.join(begun)}"
     case = f"SELECT place, case_id, {', '.join(CASE_FIELDS)} FROM {_filed(query)}"
     columns = [*(f"own.{name} AS {name}" for name in _STEP)]
@@ -79,10 +80,10 @@ def _reports(query: Query, names: set[str]) -> str:
     """The plain table, unless a condition asks for the case, the requester's past, or (of imported
     tickets) for what the case said at (A, K)."""
     told = [f"occurred_at < {AS_OF}", f"ingested_at < {KNOWN_AT}", wanted(query)]
-    window = _window("occurred_at", query)
+    inside = window("occurred_at", query)
     restated = retold(query)
     if not names and RETOLD.isdisjoint(query.by if restated else ()):
-        return f"{REPORTS} FINAL WHERE {' AND '.join([*told, *window])}"
+        return f"{REPORTS} FINAL WHERE {' AND '.join([*told, *inside])}"
     fields = (*_REPORT, *sorted(RETOLD))
     previous = f", {_PREVIOUS} AS previous_at" if "repeated" in names else ""
     own = f"SELECT {', '.join(fields)}{previous} FROM {REPORTS} FINAL WHERE {' AND '.join(told)}"
@@ -95,7 +96,7 @@ def _reports(query: Query, names: set[str]) -> str:
         f"(SELECT {', '.join(columns)} FROM ({own}) AS own LEFT JOIN ({case}) AS told"
         " ON own.place = told.place AND own.case_id = told.case_id)"
     )
-    return f"{inner} WHERE {' AND '.join(window)}" if window else inner
+    return f"{inner} WHERE {' AND '.join(inside)}" if inside else inner
 
 
 _PREVIOUS = (

@@ -9,6 +9,7 @@ import msgspec
 from streams.core.basedocs import BaseDataBody
 from streams.core.calendar import Calendar
 from streams.core.clock import parse_limit
+from streams.core.closuredocs import ClosuresBody
 from streams.core.events import Reference, ReferenceKind, Urgency
 from streams.core.gatedocs import GateBody
 from streams.core.mapdocs import Camera, CamerasBody, GazetteerBody, GridsBody, PlaceName
@@ -140,6 +141,7 @@ class PlaceRules(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     posts: PostsBody | None = None
     cards: Mapping[str, Card] = {}
     base_data: BaseDataBody = BaseDataBody()
+    closures: ClosuresBody = ClosuresBody()
     documents: tuple[SourceDocument, ...] = ()
     published: tuple[Published, ...] = ()
     constants: tuple[Constant, ...] = ()
@@ -276,6 +278,7 @@ _AS_IT_IS: Mapping[type[TypedBody], str] = {
     MergingBody: "merging",
     GateBody: "gate",
     BaseDataBody: "base_data",
+    ClosuresBody: "closures",
 }
 
 
@@ -301,7 +304,7 @@ def _fields(document: TypedBody, version: str) -> dict[str, object]:
             fields = {"limits": tuple(rows), "ladders": body.ladders}
         case ModesBody() as body:
             fields = {"modes": {row.area: row.mode for row in body.modes}}
-        case MergingBody() | GateBody() | BaseDataBody() as body:
+        case MergingBody() | GateBody() | BaseDataBody() | ClosuresBody() as body:
             fields = {_AS_IT_IS[type(body)]: body}
         case ClassifierBody() as body:
             means = {label: body.matters.get(label, label) for label in body.model.labels}

@@ -11,6 +11,7 @@ from streams.core.basecheck import base_data_problems
 from streams.core.basedocs import BaseDataBody
 from streams.core.calendar import BadCalendar, Calendar, parse_calendar
 from streams.core.clock import BadLimit, parse_limit
+from streams.core.closuredocs import ClosuresBody
 from streams.core.events import Reference, ReferenceKind
 from streams.core.gatedocs import GateBody, GateRow
 from streams.core.gridmap import faults
@@ -84,8 +85,8 @@ def _problems(body: Body) -> Iterator[str]:
             yield from twice("modes", (row.area for row in body.modes))
         case GridsBody() | GazetteerBody() | CamerasBody():
             yield from _map_problems(body)
-        case MergingBody() | GateBody():
-            yield from _reading_problems(body)
+        case MergingBody() | GateBody() | ClosuresBody():
+            yield from _threshold_problems(body)
         case ClassifierBody():
             yield from _model_problems(body)
         case SchedulesBody() | BaseDataBody():
@@ -94,11 +95,14 @@ def _problems(body: Body) -> Iterator[str]:
             yield from people_problems(body)
 
 
-def _reading_problems(body: MergingBody | GateBody) -> Iterator[str]:
-    if isinstance(body, MergingBody):
-        yield from _merging_problems(body)
-    else:
-        yield from _gate_problems(body)
+def _threshold_problems(body: MergingBody | GateBody | ClosuresBody) -> Iterator[str]:
+    match body:
+        case MergingBody():
+            yield from _merging_problems(body)
+        case GateBody():
+            yield from _gate_problems(body)
+        case ClosuresBody():
+            yield from _closure_problems(body)
 
 
 def _planned_problems(body: SchedulesBody | BaseDataBody) -> Iterator[str]:
@@ -246,6 +250,11 @@ def _gate_problems(body: GateBody) -> Iterator[str]:
 def _gated(row: GateRow) -> tuple[object, ...]:
     """What a row is for."""
     return row.matter, row.algorithm, row.camera_class, row.device, row.mode
+
+
+def _closure_problems(body: ClosuresBody) -> Iterator[str]:
+    if body.last_share is not None and body.last_share + body.idle_share > 1:
+        yield f"$.idle_share: {body.idle_share} and last_share {body.last_share} exceed the whole"
 
 
 def _ladder_problems(ladders: Sequence[Ladder]) -> Iterator[str]:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, field
 
 from streams.core.basedocs import BaseDataBody
+from streams.core.closuredocs import ClosuresBody
 from streams.core.events import (
     ActKind,
     Code,
@@ -365,6 +366,7 @@ TypedBody = (
     | PostsBody
     | CardsBody
     | BaseDataBody
+    | ClosuresBody
 )
 
 TYPES: dict[ReferenceKind, type[TypedBody]] = {
@@ -386,4 +388,5 @@ TYPES: dict[ReferenceKind, type[TypedBody]] = {
     ReferenceKind.POSTS: PostsBody,
     ReferenceKind.CARDS: CardsBody,
     ReferenceKind.BASE_DATA: BaseDataBody,
+    ReferenceKind.CLOSURES: ClosuresBody,
 }

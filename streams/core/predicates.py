@@ -24,7 +24,7 @@ __all__ = ["AS_OF", "INSTANT", "PREDICATES", "Predicate", "instant_text", "sql_o
 
 DAY = timedelta(days=1)
 HASTY = timedelta(minutes=10)
-"""疑似虚假办结 · what closes no later than this after its filing is looked at: of Los Angeles'
+"""What closes no later than this after its filing closed hastily: of Los Angeles'
 graffiti requests of 2019, 45.16 % did (hackforla/311-data, issue 507)."""
 REOPENED_WITHIN = 30 * DAY
 REPEATED_WITHIN = 30 * DAY
@@ -136,6 +136,7 @@ OF_CASES: dict[str, Predicate] = {
             (Happened.REWORKED, "返工", "ever sent back for rework"),
             (Happened.CALLED_BACK, "回访", "ever called back"),
             (Happened.DISPUTED, "被申诉", "ever disputed"),
+            (Happened.DOUBTED, "有存疑结案", "ever closed in a way to be looked at"),
         )
     },
 }

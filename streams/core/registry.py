@@ -160,8 +160,17 @@ QUALITY = of(
         ledger=STEPS,
     ),
     rate(
-        *("hasty_closure_rate", "疑似虚假办结率", "closed within 10 minutes"),
+        *("hasty_closure_rate", "十分钟内结案率", "closed within 10 minutes"),
         having=("closed_hastily",),
+        among=("closed",),
+    ),
+    count(
+        *("suspicious_closure_count", "存疑结案数", "closings to be looked at"),
+        *("closed", "doubted"),
+    ),
+    rate(
+        *("suspicious_closure_rate", "存疑结案率", "closings to be looked at, of closed"),
+        having=("doubted",),
         among=("closed",),
     ),
     rate("dispute_rate", "申诉率", "disputed cases", having=("disputed",)),

@@ -51,6 +51,7 @@ class FactKind(StrEnum):
     CASE_EVALUATED = "case_evaluated"
     CASE_CLOSED = "case_closed"
     CASE_REOPENED = "case_reopened"
+    CLOSURE_DOUBTED = "closure_doubted"
     REPORT_LINKED = "report_linked"
     TWIN_PROPOSED = "twin_proposed"
     CASES_MERGED = "cases_merged"

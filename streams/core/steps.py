@@ -36,6 +36,7 @@ class StepKind(StrEnum):
     CALL_BACK = "call_back"  # 回访
     RATING = "rating"  # 满意度评价
     CLOSING = "closing"  # 结案, until it is reopened
+    DOUBT = "doubt"  # 存疑结案, and why
 
 
 class Ending(StrEnum):
@@ -71,16 +72,19 @@ class KeptStep(msgspec.Struct, frozen=True, array_like=True):
 
 
 def steps_of(story: Story) -> list[Step]:
-    """All steps of a case; of a ticket none: how another system went about it is not told."""
+    """All steps of a case; of a ticket only doubts: how another system went about it is not
+    told."""
     if story.case.lifecycle == "ticket":
-        return []
-    found = chain(
-        _dispatches(story.facts),
-        _timed(story),
-        _arrivals(story.case),
-        _moments(story),
-        _closings(story.facts),
-    )
+        found = _doubts(story.facts)
+    else:
+        found = chain(
+            _dispatches(story.facts),
+            _timed(story),
+            _arrivals(story.case),
+            _moments(story),
+            _closings(story.facts),
+            _doubts(story.facts),
+        )
     counted: dict[str, int] = {}
     numbered = []
     for step in found:
@@ -126,6 +130,13 @@ def _closings(facts: Iterable[Told]) -> Iterator[Step]:
             last = None
     if last is not None:
         yield last
+
+
+def _doubts(facts: Iterable[Told]) -> Iterator[Step]:
+    for fact in facts:
+        if fact.kind is FactKind.CLOSURE_DOUBTED:
+            why = fact.detail["reason"]
+            yield Step(StepKind.DOUBT.value, 0, fact.department, fact.at, None, fact.at, why)
 
 
 # --- timed by a clock ----------------------------------------------------------------------------

@@ -108,6 +108,7 @@ FACTS = {
     "case_evaluated": "评价",
     "case_closed": "结案",
     "case_reopened": "重开",
+    "closure_doubted": "存疑结案",
     "report_linked": "并入上报",
     "twin_proposed": "疑似重复，待人工判断",
     "cases_merged": "人工并案",

@@ -121,6 +121,7 @@ BODIES = {
         "items": [{"id": "I1", "name": "帮扶联系", "name_en": "Who helps", "of": "needy"}],
         "entries": [{"code": "tok-1", "groups": ["needy"], "area": "c-1-1", "has": ["I1"]}],
     },
+    ReferenceKind.CLOSURES: {"hasty_minutes": 5, "last_share": 0.1, "bulk_cases": 10},
     ReferenceKind.CARDS: {
         "cards": [
             {

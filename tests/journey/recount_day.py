@@ -1,7 +1,7 @@
 """A day's published records followed by hand from report to closing, with no part of the fold."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.journey.recount_gate import Verdicts, alone, passes
@@ -81,6 +81,7 @@ class Life:
         self.matter = rules.matter(said["text"], said.get("matter"))
         self.lifecycle = rules.lifecycle(self.matter)
         self.looks: list[Seen] = []
+        self.moved: list[datetime] = []
         self.state, self.by_itself = "reported", False
         self.case = Case(filed_at=NEVER, source=report.source, department=None)
         self.admitted = rules.admitted(self.matter)
@@ -108,6 +109,7 @@ class Life:
     def _file(self, at: datetime) -> None:
         said, rules, case = self.report.data, self.rules, self.case
         case.filed_at, case.deadline = at, rules.deadline(self.matter, at)
+        self.started = self.held_since = at
         if self.lifecycle == "filed_steps":
             return
         case.department = rules.lead(self.matter, rules.area(said.get("area"), _words(said)))
@@ -132,6 +134,7 @@ class Life:
     def take(self, act: Seen) -> None:
         """One act, if the case is where it can be done."""
         kind, case, way = act.data["act"], self.case, WAYS[self.lifecycle]
+        stood = self.state
         if kind == "exclude":
             case.excluded = True
         elif kind == "void":
@@ -149,6 +152,8 @@ class Life:
             if self.state in ("signed", "guarded") or kind in ("reopen", "return"):
                 case.handled = False
             self._note(kind, act, before)
+        if self.state != stood:
+            self.moved.append(act.at)
 
     def _verify(self, act: Seen) -> None:
         """A person's word on what waits; or on what went out by itself and is not handled yet."""
@@ -172,6 +177,7 @@ class Life:
             self._file(act.at)
         elif kind == "reopen":
             case.deadline = self.rules.deadline(self.matter, act.at)
+            self.started = self.held_since = act.at
             case.happened.add("reopened")
             self._over("closing", act.at, "reopened")
             self._given(act.at)
@@ -181,6 +187,7 @@ class Life:
             case.happened.add("returned")
             case.department = None
         elif kind == "dispatch" or (kind == "guard" and case.department != said["department"]):
+            self.held_since = act.at
             if any(step.kind == "dispatch" for step in case.steps):
                 case.happened.add("redirected")
             case.department = said["department"]
@@ -194,6 +201,7 @@ class Life:
             case.closed_at = act.at.astimezone(UTC)
             self._over("dispatch", act.at, "over")
             self._begin("closing", act.at)
+            self._look_at(act.at)
         elif kind == "call_back":
             case.happened.add("called_back")
             self._begin("call_back", act.at, "resolved" if said["resolved"] else "unresolved")
@@ -204,6 +212,17 @@ class Life:
             case.happened.add("reworked")
             self._begin("rework", act.at)
             self._given(act.at)
+
+    def _look_at(self, at: datetime) -> None:
+        """Closed minutes after it was given out; or just in time, after it had long lain still."""
+        said, due = self.rules.closures, self.case.deadline
+        if said and at - self.held_since <= timedelta(minutes=said["hasty_minutes"]):
+            self.case.happened.add("doubted")
+        if said and due is not None:
+            end = due - (due - self.started) * said["last_share"]
+            still = end - max([self.started, *(one for one in self.moved if one < end)])
+            if end <= at <= due and still >= (due - self.started) * said["idle_share"]:
+                self.case.happened.add("doubted")
 
     def _barred(self, act: Seen) -> bool:
         """Who reported a case may not handle it, where the place says so; nor may it be handled

@@ -103,6 +103,7 @@ def _rates(found: Gathered, as_of: datetime) -> dict[str, tuple[Sequence[Any] | 
         ),
         "rework_rate": (filed, lambda c: c.is_closed or "reworked" in c.happened, ever("reworked")),
         "hasty_closure_rate": (filed, closed, lambda c: over(c) <= timedelta(minutes=10)),
+        "suspicious_closure_rate": (filed, closed, ever("doubted")),
         "dispute_rate": (filed, every, ever("disputed")),
         "callback_rate": (filed, closed, ever("called_back")),
         "whistle_rate": (filed, every, ever("whistled")),
@@ -170,6 +171,10 @@ def _counts(found: Gathered, as_of: datetime) -> dict[str, tuple[Iterable[Any] |
     return {
         "carried_count": (found.carried, lambda _: True),
         "not_admitted_count": (found.reports, lambda r: r.not_admitted),
+        "suspicious_closure_count": (
+            found.filed,
+            lambda c: c.is_closed and "doubted" in c.happened,
+        ),
         "excluded_count": (found.filed, lambda c: c.excluded),
         "dispatched_count": (
             found.filed,

@@ -52,6 +52,7 @@ class Rules:
         self.longest = max(map(len, self.words))
         self.merging: dict[str, Any] | None = bodies.get("merging")
         self.gate: dict[str, Any] = bodies.get("gate", {})
+        self.closures: dict[str, Any] = bodies.get("closures", {})
         listed = bodies.get("gazetteer", {"names": []})["names"]
         self.gazetteer = {plain(one["name"]): one["area"] for one in listed}
         spare = self.profile["fallback_area"]

@@ -18,6 +18,7 @@ PLACE = "terrace-town"
 CALENDAR = ROOT / "schemas" / "places" / "_calendars" / "cn-office.json"
 MORNING = datetime(2026, 3, 2, 1, tzinfo=UTC)
 HOURS = {"overall": 40, "sign": 3, "handle": 12, "check": 4, "contact": 5, "arrive": 2, "stuck": 20}
+CLOSURES = {"hasty_minutes": 6, "last_share": 0.5, "idle_share": 0.2}
 LEADS = {"街灯不亮": ("lamp", "lamp-works"), "垃圾乱堆": ("rubbish", "street-care")}
 WHISTLES = ("everyday", "key_task", "emergency")
 RATINGS = ("very_satisfied", "satisfied", "basically_satisfied", "dissatisfied")
@@ -47,6 +48,7 @@ def documents() -> list[dict[str, Any]]:
         reference(PLACE, "limits", {"limits": limits}),
         reference(PLACE, "calendar", json.loads(CALENDAR.read_text("utf-8"))),
         reference(PLACE, "admission", {"lists": [admitted]}),
+        reference(PLACE, "closures", CLOSURES),
     ]
 
 
@@ -79,6 +81,8 @@ class Life:
         self.admitted = self.text in LEADS
         _, lead = LEADS.get(self.text, ("dyke", None))
         self.case = Case(self._at(), "hotline", lead, deadline=self._in("overall"))
+        self.began = self.given = self.case.filed_at
+        self.moved: list[datetime] = []
         self.running: dict[str, Step] = {}
         self.called: dict[str, Step] = {}
         if self.admitted:
@@ -158,7 +162,7 @@ class Life:
         if self.state == "handled":
             self._end("check", "done" if kind == "check" else "over")
         self._end("stuck", None)
-        self.state = NEXT[self.state, kind]
+        before, self.state = self.state, NEXT[self.state, kind]
         if kind == "sign":
             self._end("sign", "done")
             self._begin("handle", "handle")
@@ -191,14 +195,30 @@ class Life:
             case.is_closed, case.closed_at = True, self._at()
             self._end("contact", "over")
             self._begin("closing")
+            self._look_at()
         elif kind == "reopen":
             case.is_closed = case.handled = False
             case.happened.add("reopened")
-            case.deadline = self._in("overall")
+            case.deadline, self.began = self._in("overall"), self._at()
             self._end("closing", "reopened")
             self._give()
         if self.state not in ("closed", "dispatched"):
             self._begin("stuck", "stuck")
+        if self.state != before:
+            self.moved.append(self._at())
+
+    def _look_at(self) -> None:
+        """Closed minutes after it was given out; or just in time, after it had long lain still."""
+        now, due = self._at(), self.case.deadline
+        assert due is not None
+        end = due - (due - self.began) * CLOSURES["last_share"]
+        still = end - max([self.began, *(one for one in self.moved if one < end)])
+        idle = still >= (due - self.began) * CLOSURES["idle_share"]
+        hasty = now - self.given <= timedelta(minutes=CLOSURES["hasty_minutes"])
+        for why, holds in (("hasty", hasty), ("last_minute", end <= now <= due and idle)):
+            if holds:
+                self._moment("doubt", why)
+                self.case.happened.add("doubted")
 
     def _beside(self, kind: str, said: dict[str, Any]) -> None:
         case = self.case
@@ -263,6 +283,7 @@ class Life:
             self._give()
 
     def _give(self) -> None:
+        self.given = self._at()
         self._begin("dispatch")
         self._begin("sign", "sign")
         self._begin("stuck", "stuck")

@@ -1,7 +1,9 @@
 """Every figure, of a town where all that can be timed is, beside a recount by hand."""
 
+from collections import Counter
 from datetime import datetime, timedelta
 from math import fsum
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -112,6 +114,48 @@ def test_what_was_known_before_a_late_act_is_still_told(town: str, system: Syste
     figures = (known["rows"][0]["figures"][rate], now["rows"][0]["figures"][rate])
     assert figures[1]["numerator"] == figures[0]["numerator"] + 1
     assert before["cases"] == MANY + 1
+    said = system.json("restated", "--known-at", known["known_at"], "--json", *words)
+    (moved,) = said["cases"]
+    assert said["rows"][0]["difference"][rate] == {"numerator": 1, "denominator": 0}
+    assert moved["moves"][0]["figures"][rate] == {"numerator": 1, "denominator": 0}
+    assert {why["input_id"] for why in moved["because"]} == {late["id"]}
+
+
+def test_closings_to_be_looked_at_are_those_of_a_recount(town: str, system: System) -> None:
+    told = lives(SEED, MANY, LATE)
+    counted = Counter(
+        step.result for life in told for step in life.case.steps if step.kind == "doubt"
+    )
+    at = ("--place", PLACE, "--as-of", day(LATE).isoformat())
+    said = system.json("suspicious", *at, "--json")
+    assert {why: n for why, n in said["counts"].items() if n} == counted
+    assert set(counted) == {"hasty", "last_minute"}
+
+
+@pytest.mark.parametrize("ending", [".md", ".html", ".xlsx"])
+def test_a_bulletin_is_written_as_its_name_ends(
+    town: str, system: System, tmp_path: Path, ending: str
+) -> None:
+    out = tmp_path / f"bulletin{ending}"
+    words = ("--period", "week", "--date", "2026-03-04", "--place", PLACE, "--out", str(out))
+    system.run("bulletin", *words).check()
+    begins = {".md": "# 雾港周例会 2026-W10".encode(), ".html": b"<!DOCTYPE html>", ".xlsx": b"PK"}
+    assert out.read_bytes().startswith(begins[ending])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("bulletin", "--period", "week", "--out", "week.pdf"),
+        ("bulletin", "--period", "day", "--date", "2099-01-01"),
+        ("bulletin", "--period", "day", "--place", "nowhere"),
+        ("restated", "--known-at", "2099-01-01"),
+        ("restated", "--known-at", "2026-03-01", "--figure", "closing_time_p50"),
+    ],
+)
+def test_what_cannot_be_told_is_said(town: str, system: System, words: tuple[str, ...]) -> None:
+    done = system.run(*words)
+    assert (done.code, done.out) == (2, "")
 
 
 def test_departments_are_ranked_by_what_they_surely_are(town: str, system: System) -> None:

@@ -1,23 +1,18 @@
 """The warehouse's figures are the reference's: the same questions asked of both, on the engine."""
 
-from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 import msgspec
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from infra.embedded.engine import running_engine
 from streams.core.accepted import Tick
 from streams.core.events import INFINITY
 from streams.core.figures import Query, compute
 from streams.core.figures_sql import IN_COHORT, OF_FLOW, STANDING, sql, value_sql
 from streams.core.registry import FIGURES, Ledger, Unit
-from streams.core.results import ReportRow, Span, StepRow
-from streams.keep.migrations import migrate
-from streams.keep.tables import CASE_SPANS, CASE_STEPS, CLOCKS, REPORTS, Table
+from streams.keep.tables import CASE_SPANS, CASE_STEPS, CLOCKS, REPORTS
 from streams.show.figures import ask, latest_tick, place_now
 from streams.show.verify import verify
 from streams.wire.clickhouse import Warehouse
@@ -33,37 +28,9 @@ from tests.figure_rows import (
     report,
     span,
 )
+from tests.show.engine_rows import fill, keep
 
 pytestmark = pytest.mark.engine
-
-
-@pytest.fixture(scope="module")
-def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
-    with running_engine(tmp_path_factory.mktemp("figures")) as engine:
-        migrate(engine.address)
-        warehouse = Warehouse(engine.address)
-        yield warehouse
-        warehouse.close()
-
-
-def keep(warehouse: Warehouse, table: Table, rows: Sequence[Any]) -> None:
-    """Put these rows in; each insert is a part of its own until the engine merges them."""
-    if rows:
-        carried = [("test", 0, n) for n in range(len(rows))]
-        warehouse.insert_columns(table.name, table.names, table.turned(rows, carried))
-
-
-def fill(
-    warehouse: Warehouse,
-    spans: list[Span],
-    reports: list[ReportRow],
-    steps: Sequence[StepRow] = (),
-) -> None:
-    """Nothing but these rows; in two inserts, so that a superseded row may lie in another part."""
-    for table, rows in ((CASE_SPANS, spans), (REPORTS, reports), (CASE_STEPS, steps)):
-        warehouse.execute(f"TRUNCATE TABLE {table.name}")
-        keep(warehouse, table, rows[: len(rows) // 2])
-        keep(warehouse, table, rows[len(rows) // 2 :])
 
 
 @settings(

@@ -1,0 +1,141 @@
+"""What a bulletin is made of: typed cells in tables, the same for each way to write them."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from streams.core.figures import Value
+from streams.core.period import DAY, Period
+from streams.show.rates import NOTHING, lasting, percent
+
+HEADLINES = 8
+
+
+class Share(msgspec.Struct, frozen=True):
+    """A rate by what it is made of."""
+
+    numerator: int
+    denominator: int
+
+
+class Points(msgspec.Struct, frozen=True):
+    """A change of a rate, in percentage points."""
+
+    value: float
+
+
+class Change(msgspec.Struct, frozen=True):
+    """A change of a count; of a length where `seconds`."""
+
+    value: float
+    seconds: bool = False
+
+
+class Length(msgspec.Struct, frozen=True):
+    """A length of time, in seconds."""
+
+    seconds: float
+
+
+Cell = str | int | float | datetime | Share | Points | Change | Length | None
+
+
+class Column(msgspec.Struct, frozen=True):
+    """A column's heading, Chinese first; numbers stand on the right."""
+
+    zh: str
+    en: str
+    number: bool = False
+
+
+class Section(msgspec.Struct, frozen=True, kw_only=True):
+    """One table with its heading; `note` stands below it, `bar` is a column that is
+    drawn, too."""
+
+    id: str
+    zh: str
+    en: str
+    columns: tuple[Column, ...]
+    rows: list[tuple[Cell, ...]]
+    note: str = ""
+    bar: int | None = None
+
+
+class Bulletin(msgspec.Struct, frozen=True, kw_only=True):
+    """A bulletin of one period of a place, as of A and as known at K."""
+
+    zh: str
+    en: str
+    place: str
+    name_zh: str
+    name_en: str
+    period: Period
+    as_of: datetime
+    known_at: datetime
+    sections: list[Section]
+    notes: list[str]
+
+    @property
+    def running(self) -> bool:
+        """Whether the period is not over at A."""
+        return self.as_of < self.period.end
+
+    @property
+    def last(self) -> date:
+        """The period's last day."""
+        return self.period.after - DAY
+
+    @property
+    def headlines(self) -> list[tuple[Cell, ...]]:
+        """The figures that stand above all tables."""
+        return self.sections[0].rows[:HEADLINES]
+
+
+def cell_of(value: Value) -> Cell:
+    """A figure's value as a cell."""
+    if value.denominator is None:
+        return value.value
+    if value.numerator is None:
+        return None if value.value is None else Length(float(value.value))
+    return Share(value.numerator, value.denominator) if value.denominator else None
+
+
+def changed(now: Cell, before: Cell) -> Cell:
+    """By how much it changed; nothing where one of them says nothing."""
+    match now, before:
+        case int(), int():
+            return Change(now - before)
+        case Share(), Share():
+            return Points(_percent(now) - _percent(before))
+        case Length(), Length():
+            return Change(now.seconds - before.seconds, seconds=True)
+    return None
+
+
+def _percent(share: Share) -> float:
+    return 100 * share.numerator / share.denominator
+
+
+def text(cell: Cell, zone: str) -> str:
+    """A cell for people: what `gridloop rates` shows, to the digit."""
+    match cell:
+        case None:
+            told = NOTHING
+        case Share():
+            told = percent(cell.numerator, cell.denominator)
+        case Points():
+            told = f"{cell.value:+.2f}"
+        case Change(seconds=True):
+            told = ("+" if cell.value > 0 else "") + lasting(cell.value)
+        case Change():
+            told = f"{cell.value:+g}" if cell.value else "0"
+        case Length():
+            told = lasting(cell.seconds)
+        case datetime():
+            told = f"{cell.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
+        case float():
+            told = f"{cell:.4g}"
+        case _:
+            told = str(cell)
+    return told

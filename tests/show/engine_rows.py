@@ -1,0 +1,28 @@
+"""Rows put into the engine's tables."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from streams.core.results import ReportRow, Span, StepRow
+from streams.keep.tables import CASE_SPANS, CASE_STEPS, REPORTS, Table
+from streams.wire.clickhouse import Warehouse
+
+
+def keep(warehouse: Warehouse, table: Table, rows: Sequence[Any]) -> None:
+    """Put these rows in; each insert is a part of its own until the engine merges them."""
+    if rows:
+        carried = [("test", 0, n) for n in range(len(rows))]
+        warehouse.insert_columns(table.name, table.names, table.turned(rows, carried))
+
+
+def fill(
+    warehouse: Warehouse,
+    spans: list[Span],
+    reports: list[ReportRow],
+    steps: Sequence[StepRow] = (),
+) -> None:
+    """Nothing but these rows; in two inserts, so that a superseded row may lie in another part."""
+    for table, rows in ((CASE_SPANS, spans), (REPORTS, reports), (CASE_STEPS, steps)):
+        warehouse.execute(f"TRUNCATE TABLE {table.name}")
+        keep(warehouse, table, rows[: len(rows) // 2])
+        keep(warehouse, table, rows[len(rows) // 2 :])
