@@ -13,7 +13,8 @@ from infra.embedded.engine import running_engine
 from streams.core.accepted import Tick
 from streams.core.events import INFINITY
 from streams.core.figures import Query, compute
-from streams.core.figures_sql import IN_COHORT, OF_FLOW, STANDING, sql, value_sql
+from streams.core.figures_sql import IN_COHORT, OF_FLOW, STANDING, sql
+from streams.core.panels_sql import value_sql
 from streams.core.registry import FIGURES, Ledger, Unit
 from streams.core.results import ReportRow, Span, StepRow
 from streams.keep.migrations import migrate
