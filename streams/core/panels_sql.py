@@ -13,10 +13,19 @@ from streams.core.query import Query
 from streams.core.registry import FIGURES, Figure, Ledger, Part
 
 
-def values_sql(query: Query, ledger: Ledger, only: Mapping[str, str] = NOTHING) -> str:
+def values_sql(
+    query: Query, ledger: Ledger, only: Mapping[str, str] = NOTHING, sized: Iterable[str] = ()
+) -> str:
     """The query's figures of this ledger: `cut_0`, `cut_1`, ... and a column for each, by its id;
-    only over rows of which each of `only` holds, by the field that it is about."""
-    values = [f"{value_sql(one, n)} AS {one.id}" for n, one in enumerate(_of(query, ledger))]
+    of the `sized` ones also how many they are of, as `<id>_n`. Only over rows of which each of
+    `only` holds, by the field that it is about."""
+    figures = _of(query, ledger)
+    values = [f"{value_sql(one, n)} AS {one.id}" for n, one in enumerate(figures)]
+    values += [
+        f"{counted_sql(Asked(one.sides[-1]), 0)} AS {one.id}_n"
+        for one in figures
+        if one.id in sized
+    ]
     return selected(ledger, query, values, {}, only)
 
 
