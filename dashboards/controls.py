@@ -14,6 +14,7 @@ from grafana_foundation_sdk.models.dashboard import (
 from dashboards import sql
 from dashboards.query import CLICKHOUSE, STORE, Asked, Sql
 from dashboards.words import FIELDS, SOURCES, Lang, Say
+from streams.core.registry import FIGURES
 
 TAG = "gridloop"
 MODE, RESTATED = Say("平急转换", "Modes"), Say("事实更正", "Restatements")
@@ -82,8 +83,7 @@ def behind() -> Mapping[str, Say]:
     """The figures that rows stand behind."""
     return {
         name: Say(f"{one.zh} {name}", f"{one.en} {name}")
-        for name, one in sql.FIGURES.items()
-        if one.sides
+        for name, one in ((name, FIGURES[name]) for name in sql.BEHIND)
     }
 
 
@@ -99,10 +99,10 @@ def _codes(field: str, lang: Lang) -> str:
         return f"{shown} FROM ({named}) WHERE {_LEVEL} = 'street' ORDER BY code"
     within = "$__conditionalAll({} IN (${{{}:sqlstring}}), ${})".format
     if field == "area":
-        inside = within("JSONExtractString(row, 'parent')", "street", "street")
+        inside = within(_PARENT, "street", "street")
         return (
             f"{shown} FROM ({named}) WHERE {_LEVEL} != 'street'"
-            f" AND NOT empty(JSONExtractString(row, 'parent')) AND {inside} ORDER BY code"
+            f" AND NOT empty({_PARENT}) AND {inside} ORDER BY code"
         )
     if field == "grid":
         areas = sql.names("area", lang)
@@ -119,7 +119,7 @@ def _codes(field: str, lang: Lang) -> str:
 
 
 _LEVEL = "JSONExtractString(row, 'level')"
-_PARENT = "'parent'"
+_PARENT = "JSONExtractString(row, 'parent')"
 
 
 def _query(name: str, label: Say, lang: Lang, text: str) -> dashboard.QueryVariable:

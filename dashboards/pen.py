@@ -137,7 +137,7 @@ class Pen(msgspec.Struct, frozen=True):
 
     def _figure(self, name: str, cut: str = "", *, windowed: bool = True) -> Column:
         figure = FIGURES[name]
-        link = self.cases(name, cut, windowed=windowed) if figure.sides else ""
+        link = self.cases(name, cut, windowed=windowed) if name in sql.BEHIND else ""
         return Column(name, name_of(figure), UNITS[figure.unit], {}, LEVELS.get(name), link)
 
     def cases(self, figure: str, cut: str = "", *, windowed: bool = False) -> str:

@@ -36,11 +36,6 @@ class Sql(variants.Dataquery):
             "format": self.format,
         }
 
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> "Sql":
-        """Read back."""
-        return cls(data["refId"], data["rawSql"], data["format"])
-
 
 class Asked(cogbuilder.Builder[variants.Dataquery]):
     """The builder of a statement that is already whole."""

@@ -15,6 +15,13 @@ from streams.core.panels_sql import behind_sql, values_sql
 from streams.core.predicates import INSTANT, instant_text, sql_of
 from streams.core.registry import FIGURES, Ledger, Unit
 
+BEHIND = tuple(
+    name
+    for name, one in FIGURES.items()
+    if one.unit is not Unit.SCORE and not name.endswith("_raw")
+)
+"""The figures whose rows can be listed: a score has none, and no board shows the raw twins."""
+
 AT, FROM = "$__toTime_ms", "$__fromTime_ms"
 PLACE, ZONE = "${place:sqlstring}", "${zone:sqlstring}"
 EVERYTHING = f"{instant_text(INFINITY)}Z"
@@ -114,7 +121,9 @@ def by_day(
     by = ("day", cut) if cut else ("day",)
     told = figures_sql(figures, by=by, flow=flow, filters=filters)
     label = ["ifNull(cut_1, '–') AS label"] if cut else []
-    columns = ", ".join([f"toDateTime(toDate(cut_0), {ZONE}) AS time", *label, *figures])
+    columns = ", ".join(
+        [f"toDateTime(toDate(assumeNotNull(cut_0)), {ZONE}) AS time", *label, *figures]
+    )
     return f"SELECT {columns} FROM ({told}) ORDER BY time"
 
 
@@ -153,8 +162,7 @@ def cases(having: Sequence[str], filters: Iterable[str]) -> str:
 
 def behind(ledger: Ledger, columns: Iterable[str], filters: Iterable[str]) -> str:
     """The rows behind the figure that `$figure` names; no row where it is of another ledger."""
-    figures = tuple(name for name, one in FIGURES.items() if one.ledger is ledger and one.sides)
-    query = Query(as_of=INFINITY, from_=INFINITY, to=INFINITY, place="", figures=figures)
+    query = Query(as_of=INFINITY, from_=INFINITY, to=INFINITY, place="", figures=BEHIND)
     text = behind_sql(query, ledger, "${figure:sqlstring}", columns, only(filters))
     return _filled(text, Flow.CASE)
 
@@ -184,10 +192,11 @@ def names(field: str, lang: Lang) -> str:
 
 
 def document(kind: str) -> str:
-    """The body of the place's document of a kind that is valid at A, as an expression."""
+    """The body of the place's document of a kind that is valid at A, as an expression; '' where it
+    has none."""
     return (
-        "(SELECT argMax(body, (valid_from, origin_offset)) FROM reference_documents FINAL"
-        f" WHERE place = {PLACE} AND kind = '{kind}' AND valid_from <= {AS_OF})"
+        "ifNull((SELECT argMax(body, (valid_from, origin_offset)) FROM reference_documents FINAL"
+        f" WHERE place = {PLACE} AND kind = '{kind}' AND valid_from <= {AS_OF}), '')"
     )
 
 

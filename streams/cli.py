@@ -12,6 +12,7 @@ from streams import (
     cli_base_data,
     cli_cameras,
     cli_classifier,
+    cli_dashboards,
     cli_data,
     cli_demo,
     cli_figures,
@@ -83,6 +84,7 @@ cli_cameras.add_to(app)
 cli_letters.add_to(app)
 cli_place.add_to(app)
 cli_parts.add_to(app)
+cli_dashboards.add_to(app)
 
 
 def main() -> None:

@@ -3,7 +3,7 @@
 Their parameters are those of `figures_sql.sql`; whoever asks may put expressions in their place.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from streams.core.figures import Asked, asked
 from streams.core.figures_sql import NOTHING, counted_sql, selected
@@ -37,12 +37,19 @@ def behind_sql(
     only: Mapping[str, str] = NOTHING,
 ) -> str:
     """The rows behind the one of the query's figures that the expression `chosen` names: what its
-    denominator counts (of a count, its numerator), and as `counted` whether the numerator does."""
-    among = _chosen(chosen, ((one.id, one.sides[-1]) for one in _of(query, ledger)))
-    having = _chosen(chosen, ((one.id, one.sides[0]) for one in _of(query, ledger)))
-    table, at = source(ledger, query, asked(ledger, query), only)
+    denominator counts (of a count, its numerator), and as `counted` whether the numerator does.
+
+    Each condition stands there once, and the figures as lists of their names: a condition a figure
+    would take the server longer to read than to answer."""
+    figures, wanted = _of(query, ledger), asked(ledger, query)
+    names = sorted({name for one in wanted for name in one.part})
+    table, at = source(ledger, query, wanted, only)
+    tests = ", ".join(sql_of((name,)) for name in names)
+    holding = f"arrayFilter((name, holds) -> holds, {names!r}, [{tests}]) AS holding"
+    among = _chosen(chosen, [(one.id, one.sides[-1]) for one in figures])
+    having = _chosen(chosen, [(one.id, one.sides[0]) for one in figures])
     listed = ", ".join([*columns, f"{at} AS counted_at", f"{having} AS counted"])
-    return f"SELECT {listed} FROM (SELECT * FROM {table}) WHERE {among}"
+    return f"SELECT {listed} FROM (SELECT *, {holding} FROM {table}) WHERE {among}"
 
 
 def value_sql(figure: Figure, n: int = 0) -> str:
@@ -62,6 +69,8 @@ def _of(query: Query, ledger: Ledger) -> list[Figure]:
     return [FIGURES[name] for name in query.figures if FIGURES[name].ledger is ledger]
 
 
-def _chosen(chosen: str, parts: Iterable[tuple[str, Part]]) -> str:
-    cases = [f"{chosen} = '{name}', {sql_of(part) or '1'}" for name, part in parts]
-    return f"multiIf({', '.join(cases)}, 0)"
+def _chosen(chosen: str, parts: Sequence[tuple[str, Part]]) -> str:
+    """Whether all conditions of the chosen figure's part hold; of a figure unheard of, none does."""
+    ids, lists = [name for name, _ in parts], [" ".join(part) for _, part in parts]
+    named = f"transform({chosen}, {ids!r}, {lists!r}, '?')"
+    return f"hasAll(holding, arrayFilter(name -> name != '', splitByChar(' ', {named})))"

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 import msgspec
 import pytest
@@ -18,7 +17,7 @@ from streams.core.panels_sql import value_sql
 from streams.core.registry import FIGURES, Ledger, Unit
 from streams.core.results import ReportRow, Span, StepRow
 from streams.keep.migrations import migrate
-from streams.keep.tables import CASE_SPANS, CASE_STEPS, CLOCKS, REPORTS, Table
+from streams.keep.tables import CASE_SPANS, CASE_STEPS, CLOCKS, REPORTS
 from streams.show.figures import ask, latest_tick, place_now
 from streams.show.verify import verify
 from streams.wire.clickhouse import Warehouse
@@ -29,6 +28,7 @@ from tests.figure_rows import (
     Book,
     closed,
     counted,
+    keep,
     ledgers,
     queries,
     report,
@@ -45,13 +45,6 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
         warehouse = Warehouse(engine.address)
         yield warehouse
         warehouse.close()
-
-
-def keep(warehouse: Warehouse, table: Table, rows: Sequence[Any]) -> None:
-    """Put these rows in; each insert is a part of its own until the engine merges them."""
-    if rows:
-        carried = [("test", 0, n) for n in range(len(rows))]
-        warehouse.insert_columns(table.name, table.names, table.turned(rows, carried))
 
 
 def fill(
