@@ -93,33 +93,32 @@ def case(lang: Lang) -> dashboard.TextBoxVariable:
 
 
 def _codes(field: str, lang: Lang) -> str:
-    named = sql.names(field, lang)
-    shown = "SELECT code, if(empty(name), code, name) AS name"
-    if field == "street":
-        return f"{shown} FROM ({named}) WHERE {_LEVEL} = 'street' ORDER BY code"
-    within = "$__conditionalAll({} IN (${{{}:sqlstring}}), ${})".format
-    if field == "area":
-        inside = within(_PARENT, "street", "street")
-        return (
-            f"{shown} FROM ({named}) WHERE {_LEVEL} != 'street'"
-            f" AND NOT empty({_PARENT}) AND {inside} ORDER BY code"
-        )
+    """`code`, `name` of a field's values, within what is chosen of the fields above it."""
     if field == "grid":
-        areas = sql.names("area", lang)
+        inside = f"{_within('code', 'area')} AND {_within(_told('parent'), 'street')}"
         return (
-            "SELECT arrayJoin(JSONExtract(row, 'grids', 'Array(String)')) AS code, code AS name"
-            f" FROM ({areas}) WHERE {within('code', 'area', 'area')}"
-            f" AND {within(f'JSONExtractString(row, {_PARENT})', 'street', 'street')}"
-            " ORDER BY code"
+            "SELECT grid AS code, grid AS name FROM"
+            " (SELECT arrayJoin(JSONExtract(row, 'grids', 'Array(String)')) AS grid"
+            f" FROM ({sql.names('area', lang)}) WHERE {inside}) ORDER BY code"
         )
-    if field == "matter":
-        inside = within("JSONExtractString(row, 'category')", "category", "category")
-        return f"{shown} FROM ({named}) WHERE {inside} ORDER BY code"
-    return f"{shown} FROM ({named}) ORDER BY code"
+    inside = {
+        "street": f"{_told('level')} = 'street'",
+        "area": f"{_told('level')} != 'street' AND NOT empty({_told('parent')})"
+        f" AND {_within(_told('parent'), 'street')}",
+        "matter": _within(_told("category"), "category"),
+    }.get(field, "1")
+    return (
+        "SELECT code, if(empty(name), code, name) AS name"
+        f" FROM ({sql.names(field, lang)}) WHERE {inside} ORDER BY code"
+    )
 
 
-_LEVEL = "JSONExtractString(row, 'level')"
-_PARENT = "JSONExtractString(row, 'parent')"
+def _told(key: str) -> str:
+    return f"JSONExtractString(row, '{key}')"
+
+
+def _within(value: str, chosen: str) -> str:
+    return f"$__conditionalAll({value} IN (${{{chosen}:sqlstring}}), ${chosen})"
 
 
 def _query(name: str, label: Say, lang: Lang, text: str) -> dashboard.QueryVariable:

@@ -48,11 +48,10 @@ AS_OF, KNOWN_AT = (INSTANT.format(name) % WORDS for name in ("as_of", "known_at"
 BEGIN = INSTANT.format("from") % WORDS
 
 
-def only(filters: Iterable[str], prefix: str = "") -> dict[str, str]:
+def only(filters: Iterable[str]) -> dict[str, str]:
     """The conditions of a board's filters, by field; nothing where all is chosen."""
     return {
-        name: f"$__conditionalAll({prefix}{name} IN (${{{name}:sqlstring}}), ${name})"
-        for name in filters
+        name: f"$__conditionalAll({name} IN (${{{name}:sqlstring}}), ${name})" for name in filters
     }
 
 

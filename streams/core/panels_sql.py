@@ -70,7 +70,7 @@ def _of(query: Query, ledger: Ledger) -> list[Figure]:
 
 
 def _chosen(chosen: str, parts: Sequence[tuple[str, Part]]) -> str:
-    """Whether all conditions of the chosen figure's part hold; of a figure unheard of, none does."""
+    """Whether all conditions of the chosen figure's part hold; of an unknown figure none does."""
     ids, lists = [name for name, _ in parts], [" ".join(part) for _, part in parts]
     named = f"transform({chosen}, {ids!r}, {lists!r}, '?')"
     return f"hasAll(holding, arrayFilter(name -> name != '', splitByChar(' ', {named})))"

@@ -166,7 +166,7 @@ def stored(warehouse: Warehouse, rows: Book) -> None:
     ticks = CLOCKS.turned([Tick(PLACE, RANGE.until)], arrived)
     warehouse.insert_columns(CLOCKS.name, CLOCKS.names, ticks)
     _rounds(warehouse)
-    _documents(warehouse)
+    documents(warehouse)
 
 
 _TOLD: tuple[tuple[FactKind, dict[str, Any]], ...] = (
@@ -269,7 +269,7 @@ def _rounds(warehouse: Warehouse) -> None:
     )
 
 
-def _documents(warehouse: Warehouse) -> None:
+def documents(warehouse: Warehouse) -> None:
     """The place's own documents; and, which it has not, shapes of grids and a mode."""
     told = [yaml.safe_load(path.read_text("utf-8")) for path in (PLACES / PLACE).glob("*.yaml")]
     bodies = {one["kind"]: one["body"] for one in told}

@@ -141,7 +141,7 @@ def test_every_promql_parses_and_names_metrics_that_there_are() -> None:
         named = set(re.findall(rf"\b{PREFIX}\w+", expression))
         assert named, expression
         assert named <= known
-    with pytest.raises(ValueError, match="unexpected"):
+    with pytest.raises(ValueError, match="unclosed"):
         promql_parser.parse("sum by (hop (rate(x[5m]))")
 
 
