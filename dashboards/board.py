@@ -20,10 +20,11 @@ from dashboards.words import Lang, Say
 
 
 class Section(msgspec.Struct, frozen=True):
-    """A titled group of panels."""
+    """A titled group of panels; `filters` are those that its board must have beside the usual."""
 
     title: Say
     draw: Callable[[Pen], Iterable[Panel]]
+    filters: tuple[str, ...] = ()
 
 
 class Board(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +39,12 @@ class Board(msgspec.Struct, frozen=True, kw_only=True):
     asks: tuple[str, ...] = ()
     since: str = "now-30d"
 
+    @property
+    def narrowed_by(self) -> tuple[str, ...]:
+        """All its filters."""
+        further = (name for section in self.sections for name in section.filters)
+        return tuple(dict.fromkeys((*self.filters, *further)))
+
     def drawn(self, lang: Lang) -> Dashboard:
         """In one language."""
         board = dashboard.Dashboard(self.title.in_(lang)).uid(uid(self.id, lang)).readonly()
@@ -49,7 +56,7 @@ class Board(msgspec.Struct, frozen=True, kw_only=True):
         for note in controls.annotations(lang):
             board.annotation(note)
         board.link(controls.links(lang))
-        self._fill(board, Pen(lang, self.filters))
+        self._fill(board, Pen(lang, self.narrowed_by))
         return board.build()
 
     def _variables(self, lang: Lang) -> Iterable[Any]:
@@ -59,7 +66,7 @@ class Board(msgspec.Struct, frozen=True, kw_only=True):
             yield controls.figure(lang)
         if "case" in self.asks:
             yield controls.case(lang)
-        yield from controls.filters(self.filters, lang)
+        yield from controls.filters(self.narrowed_by, lang)
 
     def _fill(self, board: dashboard.Dashboard, pen: Pen) -> None:
         number = 0

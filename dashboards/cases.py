@@ -54,8 +54,7 @@ CASES = Board(
         "所选指标由哪些案件、环节、上报件构成;立案流之外的指标不在此列",
         "Which cases, steps and reports make up the chosen figure, of the flow of cases",
     ),
-    sections=(Section(Say("构成", "What it is made of"), behind),),
-    filters=(*sql.FILTERS, "department"),
+    sections=(Section(Say("构成", "What it is made of"), behind, ("department",)),),
     asks=("figure",),
 )
 

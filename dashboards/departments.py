@@ -4,12 +4,12 @@ from collections.abc import Iterable
 
 from dashboards.board import Board, Section
 from dashboards.pen import HALF, Column, Panel, Pen
-from dashboards.sql import FILTERS
 from dashboards.words import Say
 from streams.core.ranking import LEAST, wilson_sql
 
 RANKED_BY = "on_time_closure_rate"
 N = f"{RANKED_BY}_n"
+WHOSE = ("department",)
 RETURNS = ("dispatch_count", "dispatch_return_rate", "rework_count")
 RESPONSE = (
     *("on_time_signing_rate", "signing_time_p50", "on_time_handling_rate"),
@@ -65,9 +65,9 @@ def response(pen: Pen) -> Iterable[Panel]:
     yield pen.trend(Say("每日按时", "In time by day"), RESPONSE[::2][:3])
 
 
-RANKING = Section(Say("排名", "Ranking"), ranking)
-RETURNED = Section(Say("退单", "Returns"), returns)
-RESPONDING = Section(Say("响应与报到", "Response and arrival"), response)
+RANKING = Section(Say("排名", "Ranking"), ranking, WHOSE)
+RETURNED = Section(Say("退单", "Returns"), returns, WHOSE)
+RESPONDING = Section(Say("响应与报到", "Response and arrival"), response, WHOSE)
 
 BOARD = Board(
     id="departments",
@@ -77,5 +77,4 @@ BOARD = Board(
         f"Ranked by Wilson's lower bound; those with fewer than {LEAST} due cases are not ranked",
     ),
     sections=(RANKING, RETURNED, RESPONDING),
-    filters=(*FILTERS, "department"),
 )

@@ -43,9 +43,9 @@ def coverage(pen: Pen) -> Iterable[Panel]:
     yield pen.numbers(
         Say("网格覆盖", "Grids covered"),
         Say(
-            "时段内至少有一次轮次的网格,占片区树所列网格;应巡未巡以 gridloop coverage 为准",
+            "时段内至少有一次轮次的网格,占片区树所列网格;应巡未巡以 gridloop rounds 为准",
             "Grids with a round in the range, of those in the area tree; what was due and missed is"
-            " told by `gridloop coverage`",
+            " told by `gridloop rounds`",
         ),
         (
             "SELECT count() AS grids, countIf(visited) AS covered,"

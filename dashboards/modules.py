@@ -6,7 +6,6 @@ A place's modules are a row of this table. Siming's five are named in document 0
 
 from dashboards import departments, grids, matters, overview, sources, timeliness
 from dashboards.board import Board
-from dashboards.sql import FILTERS
 from dashboards.words import Say
 
 MODULES = {
@@ -30,7 +29,6 @@ BOARDS = tuple(
             "当地平台的一个专题(内容为假定)", "A module of the place's platform; content assumed"
         ),
         sections=sections,
-        filters=(*FILTERS, "department") if module == "together" else FILTERS,
         place=place,
     )
     for place, modules in MODULES.items()

@@ -289,8 +289,8 @@ class Pen(msgspec.Struct, frozen=True):
         if column.colour:
             yield DynamicConfigValue("color", {"mode": "fixed", "fixedColor": column.colour})
         if column.link:
-            said = {"title": Say("查看案件", "Show the cases").in_(self.lang), "url": column.link}
-            yield DynamicConfigValue("links", [said])
+            title = Say("查看案件", "Show the cases").in_(self.lang)
+            yield DynamicConfigValue("links", [{"title": title, "url": column.link}])
         if column.hidden:
             yield DynamicConfigValue("custom.hidden", True)
 
