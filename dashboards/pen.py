@@ -76,7 +76,7 @@ class Pen(msgspec.Struct, frozen=True):
     ) -> Panel:
         """Large numbers, each a figure."""
         text = sql.figures_sql(figures, flow=flow, filters=self.filters, windowed=windowed)
-        columns = [self._figure(name, windowed=windowed) for name in figures]
+        columns = [self._figure(name, windowed=windowed, flow=flow) for name in figures]
         return self.numbers(title, meaning_of(figures), text, columns, width=width, height=height)
 
     def trend(
@@ -86,12 +86,11 @@ class Pen(msgspec.Struct, frozen=True):
         *,
         cut: str | None = None,
         words: Mapping[str, Say] | None = None,
-        flow: Flow = Flow.CASE,
         width: int = HALF,
         height: int = 8,
     ) -> Panel:
         """Figures day by day; by `cut` one line for each code."""
-        text = sql.by_day(figures, flow=flow, cut=cut, filters=self.filters)
+        text = sql.by_day(figures, cut=cut, filters=self.filters)
         columns = [self._figure(name) for name in figures]
         if cut:
             columns = [Column(code, said) for code, said in (words or {}).items()]
@@ -110,8 +109,6 @@ class Pen(msgspec.Struct, frozen=True):
         extra: Mapping[str, tuple[str, Column]] | None = None,
         order: str = "",
         words: Mapping[str, Say] | None = None,
-        flow: Flow = Flow.CASE,
-        windowed: bool = True,
         sized: Sequence[str] = (),
         width: int = WIDE,
         height: int = 9,
@@ -124,20 +121,20 @@ class Pen(msgspec.Struct, frozen=True):
             self.lang,
             extra=[f"{expression} AS {name}" for name, (expression, _) in extra.items()],
             order=order,
-            flow=flow,
             filters=self.filters,
-            windowed=windowed,
             sized=sized,
         )
         columns = [CODE, Column("name", FIELDS[field], words=words or {})]
-        columns += [self._figure(name, field, windowed=windowed) for name in figures]
+        columns += [self._figure(name, field) for name in figures]
         columns += [column for _, column in extra.values()]
         about = meaning_of(figures)
         return self._drawn(table.Panel(), title, about, text, columns, width=width, height=height)
 
-    def _figure(self, name: str, cut: str = "", *, windowed: bool = True) -> Column:
-        figure = FIGURES[name]
-        link = self.cases(name, cut, windowed=windowed) if name in sql.BEHIND else ""
+    def _figure(
+        self, name: str, cut: str = "", *, windowed: bool = True, flow: Flow = Flow.CASE
+    ) -> Column:
+        figure, listed = FIGURES[name], name in sql.BEHIND and flow is Flow.CASE
+        link = self.cases(name, cut, windowed=windowed) if listed else ""
         return Column(name, name_of(figure), UNITS[figure.unit], {}, LEVELS.get(name), link)
 
     def cases(self, figure: str, cut: str = "", *, windowed: bool = False) -> str:

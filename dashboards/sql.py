@@ -112,13 +112,12 @@ def _filled(text: str, flow: Flow) -> str:
 def by_day(
     figures: Sequence[str],
     *,
-    flow: Flow = Flow.CASE,
     cut: str | None = None,
     filters: Iterable[str] = FILTERS,
 ) -> str:
     """A row for each local day (and each code of `cut`, as `label`), the day as `time`."""
     by = ("day", cut) if cut else ("day",)
-    told = figures_sql(figures, by=by, flow=flow, filters=filters)
+    told = figures_sql(figures, by=by, filters=filters)
     label = ["ifNull(cut_1, '–') AS label"] if cut else []
     columns = ", ".join(
         [f"toDateTime(toDate(assumeNotNull(cut_0)), {ZONE}) AS time", *label, *figures]
@@ -133,16 +132,12 @@ def by_code(
     *,
     extra: Iterable[str] = (),
     order: str = "",
-    flow: Flow = Flow.CASE,
     filters: Iterable[str] = FILTERS,
-    windowed: bool = True,
     sized: Sequence[str] = (),
     most: int = 500,
 ) -> str:
     """A row for each code of a field: `code`, `name`, the figures, and `extra` columns on them."""
-    told = figures_sql(
-        figures, by=(field,), flow=flow, filters=filters, windowed=windowed, sized=sized
-    )
+    told = figures_sql(figures, by=(field,), filters=filters, sized=sized)
     columns = ["told.cut_0 AS code", named("told.cut_0"), *figures, *extra]
     return (
         f"SELECT {', '.join(columns)} FROM ({told}) AS told"
