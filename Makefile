@@ -29,12 +29,13 @@ test: setup ## everything, within 15 minutes on 2 cores
 unit: setup ## the tests that need no service: seconds
 	$(BIN)/python -m pytest -q -n 2 -m "not broker and not engine and not journey and not soak and not chaos"
 
-check: setup ## format, lint, types, layers
+check: setup ## format, lint, types, layers, what is generated
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/gridloop schemas check
+	$(BIN)/gridloop dashboards check
 
 soak: setup ## the long runs
 	$(BIN)/python -m pytest -m soak -rP

@@ -13,6 +13,7 @@ from streams import (
     cli_bulletin,
     cli_cameras,
     cli_classifier,
+    cli_dashboards,
     cli_data,
     cli_demo,
     cli_figures,
@@ -85,6 +86,7 @@ cli_cameras.add_to(app)
 cli_letters.add_to(app)
 cli_place.add_to(app)
 cli_parts.add_to(app)
+cli_dashboards.add_to(app)
 
 
 def main() -> None:

@@ -1,17 +1,17 @@
 """The same figures as SQL, made from the registry; values travel only as parameters."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from streams.core.figures import Answers, Asked, asked, asked_ledgers, assemble, uncut_query
 from streams.core.figures import Row as FigureRow
-from streams.core.ledgers_sql import IN_COHORT, OF_FLOW, STANDING, source
+from streams.core.ledgers_sql import IN_COHORT, NOTHING, OF_FLOW, STANDING, source
 from streams.core.measures import MEASURES, Measured, measured_sql
 from streams.core.predicates import instant_text, sql_of
 from streams.core.query import DAYS, REPLAY, Cut, Query
-from streams.core.registry import Figure, Ledger
+from streams.core.registry import Ledger
 
 __all__ = [
     "IN_COHORT",
@@ -23,7 +23,6 @@ __all__ = [
     "rows",
     "select",
     "sql",
-    "value_sql",
 ]
 
 Params = dict[str, Any]
@@ -73,18 +72,6 @@ def rows(query: Query, answered: Iterable[Sequence[Sequence[Any]]]) -> list[Figu
     return assemble(query, cut, total)
 
 
-def value_sql(figure: Figure) -> str:
-    """A case figure's value as one expression over the standing, filed rows of case_spans FINAL."""
-    if figure.measure:
-        one = Asked(figure.denominator or (), figure.measure)
-        stat = {"mean": "taken.2 / taken.1", "p50": "taken.3", "p90": "taken.4"}[figure.stat]
-        return f"if(({_counted(one, 0)} AS taken).1 = 0, NULL, {stat} / 1000000)"
-    numerator = _counted(Asked(figure.numerator), 0)
-    if figure.denominator is None:
-        return numerator
-    return f"{numerator} / nullIf({_counted(Asked(figure.denominator), 0)}, 0)"
-
-
 # --- one statement -------------------------------------------------------------------------------
 
 
@@ -100,16 +87,30 @@ def _timed(ledger: Ledger, query: Query) -> bool:
 
 def select(ledger: Ledger, query: Query, params: Params, *of: str) -> str:
     """All that is asked of a ledger; for each value of the columns `of`, too."""
-    table, at = source(ledger, query, asked(ledger, query))
+    parts = [f"{counted_sql(one, n)} AS part_{n}" for n, one in enumerate(asked(ledger, query))]
+    return selected(ledger, query, parts, params, of=of)
+
+
+def selected(  # noqa: PLR0917 - a SELECT has as many clauses
+    ledger: Ledger,
+    query: Query,
+    columns: Iterable[str],
+    params: Params,
+    only: Mapping[str, str] = NOTHING,
+    of: Sequence[str] = (),
+) -> str:
+    """These columns over a ledger's rows, cut as asked, for each value of the columns `of` too; of
+    `only` see `ledgers_sql.source`."""
+    table, at = source(ledger, query, asked(ledger, query), only)
     cuts = [_local(name, at, query, params) if name in DAYS else name for name in query.by]
+    named = [*of, *(f"{cut} AS cut_{n}" for n, cut in enumerate(cuts))]
+    text = f"SELECT {', '.join([*named, *columns])} FROM {table}"
     groups = [*of, *(f"cut_{n}" for n in range(len(cuts)))]
-    columns = [*of, *(f"{cut} AS cut_{n}" for n, cut in enumerate(cuts))]
-    columns += [f"{_counted(one, n)} AS part_{n}" for n, one in enumerate(asked(ledger, query))]
-    text = f"SELECT {', '.join(columns)} FROM {table}"
     return f"{text} GROUP BY {', '.join(groups)}" if groups else text
 
 
-def _counted(one: Asked, n: int) -> str:
+def counted_sql(one: Asked, n: int) -> str:
+    """A part of a figure as one expression; `n` tells those of one SELECT apart."""
     if one.measure:
         return measured_sql(MEASURES[one.measure], sql_of(one.part) or "1", f"times_{n}")
     return f"countIf({sql_of(one.part)})" if one.part else "count()"

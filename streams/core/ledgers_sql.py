@@ -1,11 +1,11 @@
 """What each ledger counts at (A, K), as the warehouse reads it: the counterpart of `ledgers`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from streams.core.figures import Asked
 from streams.core.ledgers import CASE_FIELDS, IMPORTED, JOINED, RETOLD, retold
 from streams.core.predicates import AS_OF, INSTANT, sql_of
-from streams.core.query import Query
+from streams.core.query import CASES_ONLY, Query
 from streams.core.registry import COHORT, Ledger
 
 SPANS, STEPS, REPORTS = "case_spans", "case_steps", "reports"
@@ -26,15 +26,23 @@ _STEP = ("place", "case_id", "kind", "department", "at", "due", "done", "result"
 _REPORT = ("place", "sender", "id", "case_id", "occurred_at", "ingested_at", "requester")
 
 
-def source(ledger: Ledger, query: Query, asked: Iterable[Asked]) -> tuple[str, str]:
-    """What stands behind FROM, and the instant by which its rows fall into the window."""
+NOTHING: Mapping[str, str] = {}
+
+
+def source(
+    ledger: Ledger, query: Query, asked: Iterable[Asked], only: Mapping[str, str] = NOTHING
+) -> tuple[str, str]:
+    """What stands behind FROM, and the instant by which its rows fall into the window. Of `only`
+    each condition holds of a field of the row; ValueError for a field that the ledger has not."""
     if ledger is Ledger.STEPS:
-        return _steps(query), "at"
+        return _steps(query, only), "at"
     if ledger is Ledger.REPORTS:
-        return _reports(query, {name for one in asked for name in one.part}), "occurred_at"
+        if lacking := sorted(CASES_ONLY.intersection(only)):
+            raise ValueError(f"a report has no {', '.join(lacking)}")
+        return _reports(query, {name for one in asked for name in one.part}, only), "occurred_at"
     carried = ledger is Ledger.CARRIED
     where = _carried(query) if carried else window("filed_at", query)
-    return _filed(query, where), "filed_at"
+    return _filed(query, [*where, *only.values()]), "filed_at"
 
 
 def wanted(query: Query) -> str:
@@ -61,10 +69,12 @@ def _carried(query: Query) -> list[str]:
     return [f"filed_at < {FROM}", f"NOT {closed}"]
 
 
-def _steps(query: Query) -> str:
-    begun = [f"at < {AS_OF}", KNOWN, wanted(query), *window("at", query)]
+def _steps(query: Query, only: Mapping[str, str]) -> str:
+    own_only = [text for field, text in only.items() if field not in CASE_FIELDS]
+    case_only = [text for field, text in only.items() if field in CASE_FIELDS]
+    begun = [f"at < {AS_OF}", KNOWN, wanted(query), *window("at", query), *own_only]
     own = f"SELECT {', '.join(_STEP)} FROM {STEPS} FINAL WHERE {' AND '.join(begun)}"
-    case = f"SELECT place, case_id, {', '.join(CASE_FIELDS)} FROM {_filed(query)}"
+    case = f"SELECT place, case_id, {', '.join(CASE_FIELDS)} FROM {_filed(query, case_only)}"
     columns = [*(f"own.{name} AS {name}" for name in _STEP)]
     columns += [f"told.{name} AS {name}" for name in CASE_FIELDS]
     return (
@@ -76,13 +86,13 @@ def _steps(query: Query) -> str:
 # --- reports -------------------------------------------------------------------------------------
 
 
-def _reports(query: Query, names: set[str]) -> str:
+def _reports(query: Query, names: set[str], only: Mapping[str, str]) -> str:
     """The plain table, unless a condition asks for the case, the requester's past, or (of imported
     tickets) for what the case said at (A, K)."""
     told = [f"occurred_at < {AS_OF}", f"ingested_at < {KNOWN_AT}", wanted(query)]
-    inside = window("occurred_at", query)
+    inside = [*window("occurred_at", query), *only.values()]
     restated = retold(query)
-    if not names and RETOLD.isdisjoint(query.by if restated else ()):
+    if not names and RETOLD.isdisjoint((*query.by, *only) if restated else ()):
         return f"{REPORTS} FINAL WHERE {' AND '.join([*told, *inside])}"
     fields = (*_REPORT, *sorted(RETOLD))
     previous = f", {_PREVIOUS} AS previous_at" if "repeated" in names else ""

@@ -31,6 +31,13 @@ def wilson(numerator: int, denominator: int) -> float:
     return max(0.0, (p + z2 / (2 * n) - spread) / (1 + z2 / n))
 
 
+def wilson_sql(rate: str, n: str) -> str:
+    """The same as an expression of a rate and of how many it is of; NULL where the rate is."""
+    z2 = Z * Z
+    spread = f"{Z} * sqrt({rate} * (1 - {rate}) / {n} + {z2} / (4 * {n} * {n}))"
+    return f"greatest(0, ({rate} + {z2} / (2 * {n}) - {spread}) / (1 + {z2} / {n}))"
+
+
 def ranked(rows: Iterable[Row], figure: str, least: int = LEAST) -> list[Ranked]:
     """The rows of a cut, the highest lower bound first; equal ones share a place; then those with
     too few cases, the most first."""

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from streams.core.events import INFINITY
 from streams.core.figures import Query, Row, Value, compute
-from streams.core.figures_sql import sql, value_sql
+from streams.core.figures_sql import sql
+from streams.core.panels_sql import value_sql
 from streams.core.predicates import OF_CASES, OF_REPORTS, OF_STEPS, PREDICATES
 from streams.core.registry import FAMILIES, FIGURES, USUAL, Ledger, Unit
 from streams.core.results import ReportRow, Span

@@ -2,23 +2,14 @@
 
 from collections.abc import Iterator
 from itertools import count
-from pathlib import Path
 
 import pytest
 
-from infra.embedded.engine import Engine, running_engine
+from infra.embedded.engine import Engine
 from streams.keep.migrations import migrate
 from tests.keep.warehouses import FakeWarehouse, RealWarehouse
 
 _NUMBERS = count()
-
-
-@pytest.fixture(scope="session")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    """One engine for all tests of the memory."""
-    home: Path = tmp_path_factory.mktemp("memory")
-    with running_engine(home) as engine:
-        yield engine
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from streams.core.accepted import Tick
 from streams.core.events import INFINITY
 from streams.core.figures import Query, compute
-from streams.core.figures_sql import IN_COHORT, OF_FLOW, STANDING, sql, value_sql
+from streams.core.figures_sql import IN_COHORT, OF_FLOW, STANDING, sql
+from streams.core.panels_sql import value_sql
 from streams.core.registry import FIGURES, Ledger, Unit
 from streams.keep.tables import CASE_SPANS, CASE_STEPS, CLOCKS, REPORTS
 from streams.show.figures import ask, latest_tick, place_now

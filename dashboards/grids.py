@@ -1,0 +1,140 @@
+"""网格与网格员 · where rounds were made and how often, what they found, and by whom."""
+
+from collections.abc import Iterable
+
+from dashboards import sql
+from dashboards.board import Board, Section
+from dashboards.pen import HALF, Column, Panel, Pen
+from dashboards.words import FIELDS, Lang, Say
+
+KINDS = {
+    "patrol": Say("巡查", "Patrols"),
+    "video": Say("视频巡查", "Video patrols"),
+    "duty": Say("值班", "Duty"),
+    "screening": Say("排查", "Screening"),
+    "enterprise_check": Say("企业检查", "Enterprise checks"),
+    "visit": Say("走访", "Visits"),
+    "supervision": Say("督导", "Supervision"),
+    "meeting": Say("会议", "Meetings"),
+    "service": Say("服务", "Service"),
+    "task": Say("任务", "Tasks"),
+    "check_in": Say("报到", "Check-ins"),
+    "activity": Say("终端活动", "Device activity"),
+    "declaration": Say("报备", "Declarations"),
+}
+ROW = ("case_count", "completion_rate", "closing_time_p50", "backlog_overdue")
+
+_BEGUN = (
+    f"rounds FINAL WHERE place = {sql.PLACE} AND started_at >= {sql.BEGIN}"
+    f" AND started_at < {sql.AS_OF} AND ingested_at < {sql.KNOWN_AT}"
+    f" AND {' AND '.join(sql.only(('area', 'grid')).values())}"
+)
+MADE, AWARDED = f"{_BEGUN} AND kind != 'award'", f"{_BEGUN} AND kind = 'award'"
+"""Rounds that were begun in the range; and awards, which travel as rounds but are none."""
+
+
+def coverage(pen: Pen) -> Iterable[Panel]:
+    """How many of the place's grids had a round."""
+    listed = "arrayJoin(JSONExtract(row, 'grids', 'Array(String)')) AS grid, code AS area"
+    grids = (
+        f"SELECT {listed} FROM ({sql.names('area', Lang.ZH)})"
+        f" WHERE {' AND '.join(sql.only(('area', 'grid')).values())}"
+    )
+    yield pen.numbers(
+        Say("网格覆盖", "Grids covered"),
+        Say(
+            "时段内至少有一次轮次的网格,占片区树所列网格;应巡未巡以 gridloop rounds 为准",
+            "Grids with a round in the range, of those in the area tree; what was due and missed is"
+            " told by `gridloop rounds`",
+        ),
+        (
+            "SELECT count() AS grids, countIf(visited) AS covered,"
+            " covered / nullIf(grids, 0) AS share FROM (SELECT grid, grid IN"
+            f" (SELECT ifNull(grid, '') FROM {MADE}) AS visited FROM ({grids}))"
+        ),
+        [
+            Column("grids", Say("网格", "Grids"), "short"),
+            Column("covered", Say("有轮次", "With a round"), "short"),
+            Column("share", Say("覆盖率", "Coverage"), "percentunit"),
+        ],
+        width=HALF,
+        height=8,
+    )
+    yield pen.lines(
+        Say("每日轮次", "Rounds by day"),
+        Say("按种类", "By kind"),
+        (
+            f"SELECT toDateTime(toDate(started_at, {sql.ZONE}), {sql.ZONE}) AS time, kind AS label,"
+            f" count() AS rounds FROM {MADE} GROUP BY time, label ORDER BY time"
+        ),
+        [Column(code, said) for code, said in KINDS.items()],
+    )
+
+
+def frequency(pen: Pen) -> Iterable[Panel]:
+    """By grid: how often, when last, what was found; and how its cases went."""
+    yield pen.rows(
+        Say("各网格轮次", "Rounds by grid"),
+        Say("次数、最近一次、发现问题与未完成", "How often, when last, found and failed"),
+        (
+            "SELECT grid, count() AS rounds, max(started_at) AS last, countIf(result = 'found') AS"
+            " found, countIf(result IN ('failed', 'offline')) AS failed FROM"
+            f" {MADE} AND grid IS NOT NULL GROUP BY grid ORDER BY rounds, grid LIMIT 500"
+        ),
+        [
+            Column("grid", FIELDS["grid"]),
+            Column("rounds", Say("轮次", "Rounds"), "short"),
+            Column("last", Say("最近一次", "Last"), "dateTimeAsIso"),
+            Column("found", Say("发现问题", "Found"), "short"),
+            Column("failed", Say("未完成", "Failed"), "short"),
+        ],
+        width=HALF,
+    )
+    yield pen.figures(Say("各网格案件", "Cases by grid"), "grid", ROW, width=HALF, height=8)
+
+
+def workers(pen: Pen) -> Iterable[Panel]:
+    """By gridworker, by code: rounds, what they reported, points awarded."""
+    here = " AND ".join(sql.only(("street", "area", "grid")).values())
+    rounds = f"SELECT worker, count() AS rounds, 0 AS reports, 0 AS score FROM {MADE}"
+    reports = (
+        "SELECT reporter, 0, count(), 0 FROM reports FINAL WHERE"
+        f" place = {sql.PLACE} AND occurred_at >= {sql.BEGIN} AND occurred_at < {sql.AS_OF}"
+        f" AND ingested_at < {sql.KNOWN_AT} AND reporter IS NOT NULL AND {here}"
+    )
+    awards = f"SELECT worker, 0, 0, sum(points) FROM {AWARDED}"
+    parts = [
+        f"{rounds} AND worker IS NOT NULL GROUP BY worker",
+        f"{reports} GROUP BY reporter",
+        f"{awards} GROUP BY worker",
+    ]
+    yield pen.rows(
+        Say("网格员", "Gridworkers"),
+        Say(
+            "轮次、上报、记分(只计直接记分;按规则所得以 gridloop points 为准)",
+            "Rounds, reports, points that were awarded; what rules give is told by"
+            " `gridloop points`",
+        ),
+        (
+            "SELECT worker, sum(rounds) AS rounds, sum(reports) AS reports, sum(score) AS score"
+            f" FROM ({' UNION ALL '.join(parts)}) AS told GROUP BY worker"
+            " ORDER BY rounds DESC, worker LIMIT 500"
+        ),
+        [
+            Column("worker", FIELDS["worker"]),
+            Column("rounds", Say("轮次", "Rounds"), "short"),
+            Column("reports", Say("上报", "Reports"), "short"),
+            Column("score", Say("记分", "Points"), "short"),
+        ],
+    )
+
+
+COVERAGE = Section(Say("覆盖", "Coverage"), coverage)
+FREQUENCY = Section(Say("频次", "Frequency"), frequency)
+
+BOARD = Board(
+    id="grids",
+    title=Say("网格闭环 · 网格与网格员", "Gridloop · Grids and gridworkers"),
+    about=Say("巡了哪里、多少次、发现什么", "Where rounds were made, how often, what they found"),
+    sections=(COVERAGE, FREQUENCY, Section(Say("网格员", "Gridworkers"), workers)),
+)

@@ -1,0 +1,85 @@
+"""来源 · by which channel problems came, how many reports make a case, how the hotline does, and
+what cameras' findings are worth."""
+
+from collections.abc import Iterable
+
+from dashboards import sql
+from dashboards.board import Board, Section
+from dashboards.pen import HALF, Column, Panel, Pen
+from dashboards.words import SOURCES, Say
+
+MIX = ("report_count", "case_count", "valid_report_rate", "accurate_filing_rate")
+HOTLINE = (
+    *("response_rate", "answer_rate", "callback_rate", "resolution_rate", "satisfaction_rate"),
+    *("closed_dissatisfied", "repeat_request_rate", "public_report_rate"),
+)
+FINDINGS = {
+    "finding_held": Say("待人工确认", "Held for a person"),
+    "finding_passed": Say("通过关口", "Passed the gate"),
+    "report_rejected": Say("不予受理", "Rejected"),
+    "camera_clear": Say("摄像头不再发现", "Clear again"),
+}
+
+
+def mix(pen: Pen) -> Iterable[Panel]:
+    """Reports by channel, and how many make a case."""
+    yield pen.trend(
+        Say("每日上报", "Reports by day"), ("report_count",), cut="source", words=SOURCES
+    )
+    merged = Column("merged", Say("每案上报数", "Reports a case"), "none")
+    yield pen.figures(
+        Say("各来源", "By source"),
+        "source",
+        MIX,
+        extra={"merged": ("report_count / nullIf(case_count, 0)", merged)},
+        words=SOURCES,
+        width=HALF,
+        height=8,
+    )
+
+
+def hotline(pen: Pen) -> Iterable[Panel]:
+    """三率, and what dissatisfied."""
+    yield pen.stat(Say("接诉即办", "The hotline's rates"), HOTLINE)
+    yield pen.trend(Say("每日三率", "The three rates by day"), (HOTLINE[0], *HOTLINE[3:5]))
+    yield pen.trend(Say("首响时长", "First response"), ("first_response_p50", "first_response_p90"))
+
+
+def video(pen: Pen) -> Iterable[Panel]:
+    """What the gate made of cameras' findings."""
+    kinds = ", ".join(f"'{kind}'" for kind in FINDINGS)
+    yield pen.lines(
+        Say("摄像头发现的去向", "What became of cameras' findings"),
+        Say(
+            "关口放行、留待确认、不予受理(视频来源)、恢复的事实",
+            "Facts: passed the gate, held, rejected (of video patrols), clear again",
+        ),
+        (
+            f"SELECT toDateTime(toDate(occurred_at, {sql.ZONE}), {sql.ZONE}) AS time,"
+            f" kind AS label, count() AS facts FROM facts FINAL WHERE place = {sql.PLACE}"
+            f" AND kind IN ({kinds}) AND NOT withdrawn AND occurred_at >= {sql.BEGIN}"
+            f" AND occurred_at < {sql.AS_OF} AND ingested_at < {sql.KNOWN_AT}"
+            " AND (kind != 'report_rejected' OR case_id IN (SELECT case_id FROM reports FINAL"
+            f" WHERE place = {sql.PLACE} AND source = 'patrol'))"
+            " GROUP BY time, label ORDER BY time"
+        ),
+        [Column(kind, said) for kind, said in FINDINGS.items()],
+    )
+    yield pen.trend(
+        Say("准确立案率(视频精度)", "Filed and not voided: how precise video is"),
+        ("accurate_filing_rate",),
+        cut="source",
+        words=SOURCES,
+    )
+
+
+MIXED = Section(Say("构成与合并", "Mix and merging"), mix)
+PUBLIC = Section(Say("热线", "Hotline"), hotline)
+CAMERAS = Section(Say("视频精度", "Video precision"), video)
+
+BOARD = Board(
+    id="sources",
+    title=Say("网格闭环 · 来源", "Gridloop · Sources"),
+    about=Say("从哪里来、合并多少、准不准", "By which channel, how many make a case, how precise"),
+    sections=(MIXED, PUBLIC, CAMERAS),
+)

@@ -1,0 +1,119 @@
+"""What boards say, in both languages; and from which level on a figure is red, amber or green."""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from streams.core.predicates import PREDICATES
+from streams.core.registry import COHORT, FIGURES, Figure, Ledger, Part, Unit
+
+
+class Lang(StrEnum):
+    """The two languages; each has a folder of boards of its own."""
+
+    ZH = "zh"
+    EN = "en"
+
+
+class Say(NamedTuple):
+    """The same words in both."""
+
+    zh: str
+    en: str
+
+    def in_(self, lang: Lang) -> str:
+        """In one of them."""
+        return self.zh if lang is Lang.ZH else self.en
+
+
+FIELDS = {
+    "place": Say("地方", "Place"),
+    "street": Say("街镇", "Street"),
+    "area": Say("社区/村", "Area"),
+    "grid": Say("网格", "Grid"),
+    "department": Say("部门", "Department"),
+    "source": Say("来源", "Source"),
+    "category": Say("大类", "Category"),
+    "matter": Say("事项", "Matter"),
+    "worker": Say("网格员", "Gridworker"),
+}
+"""What figures are cut and boards are filtered by."""
+
+SOURCES = {
+    "gridworker": Say("网格员", "Gridworkers"),
+    "patrol": Say("视频巡查", "Video patrols"),
+    "hotline": Say("热线", "Hotline"),
+    "citizen": Say("市民", "Citizens"),
+    "check": Say("检查", "Checks"),
+}
+
+CLOCKS = {
+    "overall": Say("总时限", "Overall"),
+    "sign": Say("签收", "Signing"),
+    "handle": Say("处置", "Handling"),
+    "check": Say("核查", "Checking"),
+    "arrive": Say("报到", "Arrival"),
+    "contact": Say("首次联系", "First contact"),
+    "confirm": Say("确认", "Confirmation"),
+    "stuck": Say("停滞", "Standing still"),
+}
+
+UNITS = {
+    Unit.COUNT: "short",
+    Unit.RATE: "percentunit",
+    Unit.DURATION: "s",
+    Unit.SCORE: "none",
+}
+"""Grafana's names of units."""
+
+GREEN, AMBER, RED, BLUE, GREY = "green", "orange", "red", "blue", "gray"
+
+HIGH, LOW = (0.8, 0.95), (0.05, 0.2)
+LEVELS: dict[str, tuple[float, float]] = {
+    **dict.fromkeys(
+        (
+            *("handling_rate", "completion_rate", "closure_rate", "on_time_closure_rate"),
+            *("on_time_of_closed_rate", "on_time_signing_rate", "handling_rate_due"),
+            *("on_time_handling_rate", "on_time_check_rate", "arrival_on_time_rate"),
+            *("response_rate", "answer_rate", "resolution_rate", "satisfaction_rate"),
+            *("valid_report_rate", "accurate_filing_rate", "accurate_dispatch_rate"),
+        ),
+        HIGH,
+    ),
+    **dict.fromkeys(
+        (
+            *("overdue_rate", "dispatch_return_rate", "rework_rate", "reopen_rate"),
+            *("hasty_closure_rate", "stuck_count", "backlog_overdue", "deadline_unknown"),
+        ),
+        LOW,
+    ),
+}
+"""Amber and green from these values up, where a figure should be high; amber and red, where low.
+Assumed: no document sets levels; whoever runs the boards may set others here."""
+
+
+def name_of(figure: Figure) -> Say:
+    """What the registry calls it."""
+    return Say(figure.zh, figure.en)
+
+
+def meaning_of(figures: tuple[str, ...]) -> Say:
+    """What figures count, in the registry's words: how many rows of which kind, over which."""
+    lines = [_meaning(FIGURES[name]) for name in figures]
+    return Say("\n\n".join(one.zh for one in lines), "\n\n".join(one.en for one in lines))
+
+
+def _meaning(figure: Figure) -> Say:
+    cohort = () if figure.ledger is Ledger.REPORTS else (COHORT,)
+    top, among = _part((*cohort, *figure.numerator)), _part((*cohort, *(figure.denominator or ())))
+    if figure.measure:
+        return Say(f"{figure.zh}:{among.zh}", f"{figure.en}: {among.en}")
+    if figure.denominator is None:
+        return Say(f"{figure.zh}:{top.zh}", f"{figure.en}: {top.en}")
+    return Say(f"{figure.zh}:({top.zh})/({among.zh})", f"{figure.en}: ({top.en}) / ({among.en})")
+
+
+def _part(part: Part) -> Say:
+    if not part:
+        return Say("全部", "all")
+    told = [PREDICATES[name] for name in part]
+    return Say(";".join(one.zh for one in told), "; ".join(one.en for one in told))
