@@ -74,7 +74,7 @@ def board(settings: Settings, where: Addresses, at: Listening, place: str, token
     )
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)  # uvicorn hears them, and raises them again after
-    serve(settings.metrics_port, Metrics(), lambda: {"ready": True})
+    serve(settings.metrics_port, Metrics(), lambda: {"ready": True}, settings.metrics_host)
     served = server(shown.app(), at.host, at.port)
     served.run()
     return int(not served.started)

@@ -56,7 +56,7 @@ def test_our_image_takes_the_mirror_is_no_root_and_asks_its_own_health() -> None
         assert one["build"]["args"]["GRIDLOOP_MIRROR"] == "${GRIDLOOP_MIRROR:-}"
 
 
-@pytest.mark.parametrize("name", sorted(set(OWN) - {"board"}))
+@pytest.mark.parametrize("name", OWN)
 def test_each_part_is_a_command_of_ours(name: str) -> None:
     """With options that it knows."""
     command, *words = OWN[name]["command"]
