@@ -160,11 +160,16 @@ def annotations(lang: Lang) -> Iterable[dashboard.AnnotationQuery]:
         f" AND kind = 'modes' AND valid_from >= {sql.BEGIN} AND valid_from < {sql.AS_OF}"
         " ORDER BY time"
     )
+    here = (
+        f"place = {sql.PLACE} AND withdrawn"
+        f" AND ingested_at >= {sql.BEGIN} AND ingested_at < {sql.AS_OF}"
+    )
+    # Few cases have such facts: by their ids FINAL reads these alone, not the whole ledger.
     restated = (
         "SELECT toStartOfHour(ingested_at) AS time,"
         f" concat('{RESTATED.in_(lang)} ', toString(count())) AS text, 'restated' AS tags"
-        f" FROM facts FINAL WHERE place = {sql.PLACE} AND withdrawn"
-        f" AND ingested_at >= {sql.BEGIN} AND ingested_at < {sql.AS_OF} GROUP BY time ORDER BY time"
+        f" FROM facts FINAL WHERE {here} AND case_id IN (SELECT case_id FROM facts WHERE {here})"
+        " GROUP BY time ORDER BY time"
     )
     for name, text, colour in ((MODE, modes, "purple"), (RESTATED, restated, "orange")):
         note = dashboard.AnnotationQuery().name(name.in_(lang)).datasource(STORE)

@@ -1,6 +1,5 @@
 """Rows of the two ledgers for the tests of figures: by hand, and drawn by Hypothesis."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import chain, pairwise
 from typing import Any, NamedTuple
@@ -16,8 +15,6 @@ from streams.core.lifecycle import Flow
 from streams.core.registry import FIGURES
 from streams.core.results import ReportRow, Span, StepRow
 from streams.core.steps import Ending, StepKind
-from streams.keep.tables import Table
-from streams.wire.clickhouse import Warehouse
 
 DAY = timedelta(days=1)
 FILED = datetime(2026, 2, 14, 1, tzinfo=UTC)
@@ -121,13 +118,6 @@ class Book(NamedTuple):
 def counted(book: Book, query: Query) -> list[Row]:
     """The reference's answer."""
     return compute(book.spans, book.reports, query, book.steps)
-
-
-def keep(warehouse: Warehouse, table: Table, rows: Sequence[Any]) -> None:
-    """Put these rows in; each insert is a part of its own until the engine merges them."""
-    if rows:
-        carried = [("test", 0, n) for n in range(len(rows))]
-        warehouse.insert_columns(table.name, table.names, table.turned(rows, carried))
 
 
 # --- drawn ---------------------------------------------------------------------------------------

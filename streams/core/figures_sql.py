@@ -91,21 +91,22 @@ def select(ledger: Ledger, query: Query, params: Params, *of: str) -> str:
     return selected(ledger, query, parts, params, of=of)
 
 
-def selected(  # noqa: PLR0917 - a SELECT has as many clauses
+def selected(
     ledger: Ledger,
     query: Query,
     columns: Iterable[str],
     params: Params,
-    only: Mapping[str, str] = NOTHING,
+    *,
     of: Sequence[str] = (),
+    only: Mapping[str, str] = NOTHING,
 ) -> str:
-    """These columns over a ledger's rows, cut as asked, for each value of the columns `of` too; of
-    `only` see `ledgers_sql.source`."""
+    """These columns over a ledger's rows, cut as asked and by `of`; of `only` see
+    `ledgers_sql.source`."""
     table, at = source(ledger, query, asked(ledger, query), only)
     cuts = [_local(name, at, query, params) if name in DAYS else name for name in query.by]
+    groups = [*of, *(f"cut_{n}" for n in range(len(cuts)))]
     named = [*of, *(f"{cut} AS cut_{n}" for n, cut in enumerate(cuts))]
     text = f"SELECT {', '.join([*named, *columns])} FROM {table}"
-    groups = [*of, *(f"cut_{n}" for n in range(len(cuts)))]
     return f"{text} GROUP BY {', '.join(groups)}" if groups else text
 
 

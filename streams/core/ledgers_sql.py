@@ -27,10 +27,14 @@ _REPORT = ("place", "sender", "id", "case_id", "occurred_at", "ingested_at", "re
 
 
 NOTHING: Mapping[str, str] = {}
+"""No further conditions."""
 
 
 def source(
-    ledger: Ledger, query: Query, asked: Iterable[Asked], only: Mapping[str, str] = NOTHING
+    ledger: Ledger,
+    query: Query,
+    asked: Iterable[Asked],
+    only: Mapping[str, str] = NOTHING,
 ) -> tuple[str, str]:
     """What stands behind FROM, and the instant by which its rows fall into the window. Of `only`
     each condition holds of a field of the row; ValueError for a field that the ledger has not."""

@@ -26,7 +26,7 @@ def values_sql(
         for one in figures
         if one.id in sized
     ]
-    return selected(ledger, query, values, {}, only)
+    return selected(ledger, query, values, {}, only=only)
 
 
 def behind_sql(

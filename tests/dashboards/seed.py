@@ -22,7 +22,8 @@ from streams.keep.tables import (
 )
 from streams.wire.clickhouse import Warehouse
 from tests.dashboards.macros import Range
-from tests.figure_rows import DAY, FILED, KNOWN, Book, keep, report, span, step
+from tests.figure_rows import DAY, FILED, KNOWN, Book, report, span, step
+from tests.show.engine_rows import keep
 
 PLACE, STREET, OTHER = "siming", "350203-s01", "350203-s02"
 HOUR = timedelta(hours=1)
