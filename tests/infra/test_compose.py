@@ -20,8 +20,6 @@ COMPOSE = yaml.safe_load((FOLDER / "compose.yaml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OWN = {name: one for name, one in SERVICES.items() if "build" in one}
 OTHERS = {name: one for name, one in SERVICES.items() if "build" not in one}
-LATER = {"../grafana/provisioning", "../../dashboards/json"}
-"""What other parts of the project bring."""
 
 
 def test_it_keeps_to_the_compose_specification() -> None:
@@ -66,11 +64,11 @@ def test_each_part_is_a_command_of_ours(name: str) -> None:
 
 
 def test_each_file_that_is_mounted_is_there() -> None:
-    """Beside what other parts of the project bring."""
+    """Seen from the folder of the compose file."""
     mounts = [v for one in SERVICES.values() for v in one.get("volumes", ())]
     sources = {mount.split(":")[0] for mount in mounts if mount.startswith(".")}
     assert sources
-    for source in sources - LATER:
+    for source in sources:
         assert (FOLDER / source).exists(), source
     named = {mount.split(":")[0] for mount in mounts if not mount.startswith((".", "$"))}
     assert named == set(COMPOSE["volumes"])
