@@ -5,9 +5,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import yaml
 
 from streams.core.accepted import Tick
+from streams.core.clocks import Clock
 from streams.core.events import INFINITY
 from streams.core.happened import Happened
 from streams.core.results import DeadLetter, Fact, FactKind, ReportRow, Snapshot, Span, StepRow
@@ -231,7 +233,7 @@ def _snapshot(one: Span) -> Snapshot:
         report_count=1,
         marks=[],
         routing=["责任清单第1条"],
-        clocks=[{"name": "overall", "start": "2026-02-14T01:00:00Z", "limit": "5 working days"}],
+        clocks=msgspec.to_builtins([Clock("overall", FILED, one.deadline, "5 working days")]),
         tasks=[],
         level=None,
         ingested_at=KNOWN,

@@ -10,7 +10,7 @@ from streams.core.figures import Query, Row, Value
 from streams.core.figures_sql import sql
 from streams.core.ledgers_sql import KNOWN_AT, source
 from streams.core.predicates import AS_OF, INSTANT, instant_text
-from streams.core.registry import Ledger
+from streams.core.registry import FIGURES, Ledger
 from streams.show.board.profiles import Profile
 from streams.show.board.standing import Open, counted, open_cases
 from streams.show.board.view import View
@@ -39,6 +39,8 @@ def picture(store: Answers, profile: Profile, view: View, wall: datetime) -> dic
     query = view.query(store, profile.zone, wall)
     fields = (*TABLES, MAP) if profile.shapes else TABLES
     total, *rows = ask(store, replace(query, by=fields))
+    # A report has no department: cut by all fields together, none is told.
+    names = [name for name in query.figures if FIGURES[name].ledger is not Ledger.REPORTS]
     cases = open_cases(store, replace(query, from_=None, to=None), profile.calendars)
 
     def local(instant: datetime | None) -> str | None:
@@ -55,7 +57,7 @@ def picture(store: Answers, profile: Profile, view: View, wall: datetime) -> dic
         "to": local(query.to),
         "total": figures_json(total.figures),
         "lights": counted(cases).get(None, {}),
-        "by": {field: _by(rows, query.figures, field, cases) for field in fields},
+        "by": {field: _by(rows, names, field, cases) for field in fields},
         "course": _course(store, query),
         "ahead": _ahead(store, query, cases),
         "lately": _lately(store, query),
@@ -104,7 +106,7 @@ def _course(store: Answers, query: Query) -> dict[str, Any] | None:
         start = first.replace(tzinfo=first.tzinfo or UTC)
     step = _step(query.as_of - start)
     params |= {"start": instant_text(start), "step": int(step.total_seconds())}
-    columns = [_SINCE.format(at) for at in ("filed_at", "if(state = 'closed', closed_at, NULL)")]
+    columns = [_SINCE.format(at) for at in ("filed_at", _CLOSED)]
     rows = store.query(
         f"SELECT {', '.join(columns)}, count() FROM {table} GROUP BY 1, 2",
         params,
@@ -123,6 +125,11 @@ def _course(store: Answers, query: Query) -> dict[str, Any] | None:
     }
 
 
+_CLOSED = (
+    f"if(state = 'closed' AND closed_at >= {INSTANT.format('start')} AND closed_at < {AS_OF},"
+    " closed_at, NULL)"
+)
+"""An imported ticket may say that it was closed before it was reported: that is in no step."""
 _SINCE = f"intDiv(dateDiff('second', {INSTANT.format('start')}, {{}}), %(step)s)"
 
 
