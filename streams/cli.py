@@ -1,101 +1,114 @@
-"""The command `gridloop`: its parts, its exit codes, and how it says what went wrong."""
+"""The command `gridloop`: its parts, its exit codes, and how it says what went wrong.
+
+Everything that a single command needs takes a second or more to import; so a command's module is
+imported when the command is called, and failures are known by name.
+"""
 
 import sys
+from importlib import import_module
 
 import typer
 from rich.console import Console
+from typer.core import TyperGroup
+from typer.main import get_group
 
-from infra.embedded.detached import DaemonFailed
-from infra.embedded.home import HomeBusy
-from infra.embedded.supervise import PartFailed
-from streams import (
-    cli_base_data,
-    cli_bulletin,
-    cli_cameras,
-    cli_classifier,
-    cli_dashboards,
-    cli_data,
-    cli_demo,
-    cli_figures,
-    cli_import,
-    cli_letters,
-    cli_parts,
-    cli_people,
-    cli_place,
-    cli_responsibility,
-    cli_rounds,
-    cli_system,
-)
-from streams.config import BadSetting
-from streams.core.calendar import CalendarMissing
-from streams.core.refusal import Refused
-from streams.entry.mapping import MappingError
-from streams.errors import CheckFailed, WrongUse
-from streams.joined import Stuck
-from streams.show.rates import Unreadable
-from streams.where import Away
-from streams.wire.clickhouse import Later as StoreLater
-from streams.wire.kafka import Later as BrokerLater
-from streams.wire.kafka import TopicWrong, Undelivered
+COMMANDS = {
+    "cli_system": ("up", "down", "status", "supervise"),
+    "cli_demo": ("demo",),
+    "cli_data": ("publish", "schemas"),
+    "cli_import": ("import",),
+    "cli_figures": ("rates", "case", "deadline", "verify"),
+    "cli_bulletin": ("bulletin", "restated", "suspicious"),
+    "cli_rounds": ("rounds",),
+    "cli_base_data": ("base-data",),
+    "cli_people": ("points", "scores", "staffing"),
+    "cli_responsibility": ("responsibility",),
+    "cli_classifier": ("classifier",),
+    "cli_cameras": ("cameras",),
+    "cli_letters": ("dead-letters",),
+    "cli_place": ("place",),
+    "cli_parts": ("prepare", "work", "sink", "clock", "gateway", "board", "exporter"),
+    "cli_dashboards": ("dashboards",),
+}
+"""The commands of each module, in the order in which they are listed."""
+MODULES = {command: module for module, commands in COMMANDS.items() for command in commands}
 
 DONE, CHECK_FAILED, WRONG_USE, SERVICE_AWAY = 0, 1, 2, 3
 
-EXIT_CODES: dict[type[Exception], int] = {
-    CheckFailed: CHECK_FAILED,
-    WrongUse: WRONG_USE,
-    BadSetting: WRONG_USE,
-    MappingError: WRONG_USE,
-    Refused: WRONG_USE,
-    Unreadable: WRONG_USE,
-    FileNotFoundError: WRONG_USE,
-    IsADirectoryError: WRONG_USE,
-    PermissionError: WRONG_USE,
-    CalendarMissing: WRONG_USE,
-    HomeBusy: WRONG_USE,
-    TopicWrong: WRONG_USE,
-    Away: SERVICE_AWAY,
-    Stuck: SERVICE_AWAY,
-    PartFailed: SERVICE_AWAY,
-    DaemonFailed: SERVICE_AWAY,
-    Undelivered: SERVICE_AWAY,
-    StoreLater: SERVICE_AWAY,
-    BrokerLater: SERVICE_AWAY,
+EXIT_CODES = {
+    "streams.errors.CheckFailed": CHECK_FAILED,
+    "streams.errors.WrongUse": WRONG_USE,
+    "streams.config.BadSetting": WRONG_USE,
+    "streams.entry.mapping.MappingError": WRONG_USE,
+    "streams.core.refusal.Refused": WRONG_USE,
+    "streams.show.rates.Unreadable": WRONG_USE,
+    "builtins.FileNotFoundError": WRONG_USE,
+    "builtins.IsADirectoryError": WRONG_USE,
+    "builtins.PermissionError": WRONG_USE,
+    "streams.core.calendar.CalendarMissing": WRONG_USE,
+    "infra.embedded.home.HomeBusy": WRONG_USE,
+    "streams.wire.kafka_errors.TopicWrong": WRONG_USE,
+    "streams.where.Away": SERVICE_AWAY,
+    "streams.joined.Stuck": SERVICE_AWAY,
+    "infra.embedded.keeper.PartFailed": SERVICE_AWAY,
+    "infra.embedded.detached.DaemonFailed": SERVICE_AWAY,
+    "streams.wire.kafka_errors.Undelivered": SERVICE_AWAY,
+    "streams.wire.clickhouse.Later": SERVICE_AWAY,
+    "streams.wire.kafka_errors.Later": SERVICE_AWAY,
 }
 """Which failure ends the command how; any other is a defect of ours, and shows its traceback."""
 
+
+class Commands(TyperGroup):
+    """All commands; each is there once it is asked for."""
+
+    def get_command(self, ctx: typer.Context, cmd_name: str) -> typer.core.TyperCommand | None:  # type: ignore[override]
+        if cmd_name not in self.commands:
+            # Of a name that nobody knows all others are told that are like it.
+            for module in [MODULES[cmd_name]] if cmd_name in MODULES else COMMANDS:
+                self.commands.update(commands_of(module))
+        return self.commands.get(cmd_name)  # type: ignore[return-value]
+
+    def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
+        return [*MODULES]
+
+
+def commands_of(module: str) -> dict[str, typer.core.TyperCommand]:
+    """The commands that a module hangs into the program, by name."""
+    own = typer.Typer(rich_markup_mode="markdown", pretty_exceptions_enable=False)
+    own.callback()(lambda: None)  # one command alone would take the program's name
+    import_module(f"streams.{module}").add_to(own)
+    return dict(get_group(own).commands)  # type: ignore[arg-type]
+
+
 app = typer.Typer(
     name="gridloop",
+    cls=Commands,
     help="网格闭环 · The closed loop of grid governance as an event stream.",
     no_args_is_help=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     epilog="Exit codes: 0 done, 1 a check failed, 2 wrong use or bad input, 3 a service is away.",
 )
-cli_system.add_to(app)
-cli_demo.add_to(app)
-cli_data.add_to(app)
-cli_import.add_to(app)
-cli_figures.add_to(app)
-cli_bulletin.add_to(app)
-cli_rounds.add_to(app)
-cli_base_data.add_to(app)
-cli_people.add_to(app)
-cli_responsibility.add_to(app)
-cli_classifier.add_to(app)
-cli_cameras.add_to(app)
-cli_letters.add_to(app)
-cli_place.add_to(app)
-cli_parts.add_to(app)
-cli_dashboards.add_to(app)
+app.callback()(lambda: None)
+
+
+def exit_code(why: Exception) -> int | None:
+    """How a failure that a user can mend ends the command; None for a defect of ours."""
+    names = (f"{kind.__module__}.{kind.__qualname__}" for kind in type(why).__mro__)
+    return next((EXIT_CODES[name] for name in names if name in EXIT_CODES), None)
 
 
 def main() -> None:
     """Run one command; every failure that a user can mend is one sentence and an exit code."""
     try:
         app()
-    except tuple(EXIT_CODES) as why:
+    except Exception as why:
+        code = exit_code(why)
+        if code is None:
+            raise
         Console(stderr=True).print(f"[red]gridloop:[/red] {why}", highlight=False, soft_wrap=True)
-        sys.exit(next(code for kind, code in EXIT_CODES.items() if isinstance(why, kind)))
+        sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,6 @@ from streams.core.results import CaseRecord, ReportRow, Span, StepRow
 from streams.core.scoring import Weights
 from streams.core.topics import CASES, DOORS, INTAKE, TICKETS, TICKS, Topic
 from streams.errors import WrongUse
-from streams.flow import casework
 from streams.keep.rows import TOPICS as KEPT
 from streams.where import FLOW, SINK, Addresses, addresses
 from streams.wire.clickhouse import Warehouse
@@ -229,6 +228,8 @@ class _Memory:
 
 def replayed(kafka: str, partition: int, end: int) -> Iterator[CaseRecord]:
     """All revisions that casework makes of one partition of the intake log, from its beginning."""
+    from streams.flow import casework  # noqa: PLC0415 - only a recount needs it, and half a second
+
     decode, memory = msgspec.json.Decoder(CaseRecord).decode, _Memory()
     state: State = memory
     log = read_all(kafka, INTAKE.name, partitions=(partition,), ends={partition: end})

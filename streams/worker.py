@@ -40,10 +40,11 @@ from streams.show.exporter import Metrics, serve
 from streams.show.figures import place_now
 from streams.watchdog import Watchdog
 from streams.where import FLOW, SINK, Addresses, read_key
+from streams.wire.async_publisher import AsyncPublisher
 from streams.wire.clickhouse import Later as StoreLater
 from streams.wire.clickhouse import Warehouse
 from streams.wire.http_server import server
-from streams.wire.kafka import AsyncPublisher, Publisher
+from streams.wire.kafka import Publisher
 from streams.wire.seal import Seal
 
 TICK_SECONDS = 10.0

@@ -1,6 +1,5 @@
 """Kafka, in one import: topics and offsets, a topic read, records published, errors sorted."""
 
-from streams.wire.async_publisher import AsyncPublisher
 from streams.wire.kafka_errors import Later, TopicWrong, Undelivered
 from streams.wire.publisher import Publisher
 from streams.wire.reading import read_all, tail
@@ -14,7 +13,6 @@ from streams.wire.topics import (
 )
 
 __all__ = [
-    "AsyncPublisher",
     "Later",
     "Offsets",
     "Publisher",

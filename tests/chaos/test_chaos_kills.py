@@ -90,5 +90,5 @@ def test_a_day_that_comes_in_any_order_comes_to_the_same(system: System) -> None
     """Acts before their reports, the evening before the morning: figures equal a recount."""
     the_day = plan(PLACE, 78, REPORTS, 0, None)
     again(system, day_of(the_day), seed=6)
-    day = Day({"as_of": the_day.day.end.isoformat()})
+    day = Day({"place": PLACE, "as_of": the_day.day.end.isoformat()})
     assert_recounted(system, read_back(system), day)

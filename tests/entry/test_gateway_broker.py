@@ -14,8 +14,8 @@ from infra.embedded.broker import Broker
 from infra.embedded.home import Home
 from infra.embedded.supervise import Part, Supervisor
 from streams.core.topics import DOORS, GRIDWORKER
-from streams.wire.async_publisher import PATIENCE_SECONDS
-from streams.wire.kafka import AsyncPublisher, create_topics, read_all
+from streams.wire.async_publisher import PATIENCE_SECONDS, AsyncPublisher
+from streams.wire.kafka import create_topics, read_all
 from tests.entry.gateways import Answer, Served, ask, keys_file
 from tests.entry.test_gateway import APP, BATCH, JSON, as_json, event
 

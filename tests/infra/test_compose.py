@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 import yaml
 from defusedxml import ElementTree
-from typer.main import get_command
 
 from infra.embedded.properties import SETTINGS
-from streams.cli import app
+from streams.cli import MODULES, commands_of
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "infra" / "compose"
@@ -58,7 +57,7 @@ def test_our_image_takes_the_mirror_is_no_root_and_asks_its_own_health() -> None
 def test_each_part_is_a_command_of_ours(name: str) -> None:
     """With options that it knows."""
     command, *words = OWN[name]["command"]
-    known = get_command(app).commands[command]  # type: ignore[attr-defined]
+    known = commands_of(MODULES[command])[command]
     options = {option for param in known.params for option in param.opts}
     assert {word for word in words if word.startswith("--")} <= options
 
