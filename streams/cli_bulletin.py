@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from streams.cli_options import JSON, AsOf, KnownAt, Place, print_json
-from streams.core.events import INFINITY
+from streams.cli_query import asked
 from streams.core.lifecycle import Flow
 from streams.core.period import PeriodKind, period_of
 from streams.core.place import PlaceRules
@@ -205,21 +205,11 @@ def suspicious(
 ) -> None:
     """存疑结案 · closings that somebody should look at, and why; proof of nothing."""
     at = Joined.of(settings())
-    zone = at.zone(place)
-    wall = datetime.now(UTC)  # noqa: TID251 - a command's own now
-    when = shown.parse_when(as_of, zone) if as_of else place_now(at.store, place, wall)
-    query = Query(
-        as_of=when,
-        known_at=shown.parse_when(known_at, zone) if known_at else INFINITY,
-        from_=shown.parse_when(from_, zone) if from_ else None,
-        to=shown.parse_when(to, zone) if to else None,
-        place=place,
-        zone=zone,
-    )
-    rules = _rules(at, place, when).closures
+    query = asked(at, place, as_of=as_of, known_at=known_at, from_=from_, to=to)
+    rules = _rules(at, place, query.as_of).closures
     found = look(at.store, query, rules)
     if json_:
-        known = query.known_at if known_at else wall
+        known = query.known_at if known_at else datetime.now(UTC)  # noqa: TID251 - K of now
         print_json(suspicious_json(found, query, rules, known))
     else:
-        Console().print(suspicious_table(found, zone), highlight=False, markup=False)
+        Console().print(suspicious_table(found, query.zone), highlight=False, markup=False)

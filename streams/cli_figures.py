@@ -7,9 +7,11 @@ from typing import Annotated
 
 import msgspec
 import typer
+from msgspec.structs import replace
 from rich.console import Console
 
 from streams.cli_options import JSON, AsOf, KnownAt, Place, print_json
+from streams.cli_query import asked
 from streams.core.calendar import Calendar, parse_calendar
 from streams.core.clock import BadLimit, deadline_json, parse_limit
 from streams.core.derivation import derive
@@ -88,32 +90,25 @@ def rates(
     if rank:
         _rankable(fields, figure, figures[0], format)
     at = Joined.of(settings())
-    zone = at.zone(place)
-    now = place_now(at.store, place, datetime.now(UTC))  # noqa: TID251 - a command's own now
-    when = shown.parse_when(as_of, zone) if as_of else now
-    query = Query(
-        as_of=when,
-        known_at=shown.parse_when(known_at, zone) if known_at else INFINITY,
-        from_=shown.parse_when(from_, zone) if from_ else None,
-        to=shown.parse_when(to, zone) if to else None,
-        place=place,
+    query = asked(at, place, as_of=as_of, known_at=known_at, from_=from_, to=to)
+    query = replace(
+        query,
         flow=flow,
         by=fields,
         figures=figures,
-        zone=zone,
         zones=at.zones() if place is None else {},
-        weights=at.weights(place, when),
+        weights=at.weights(place, query.as_of),
     )
     rows = ask(at.store, query)
-    known = query.known_at if known_at else datetime.now(UTC)  # noqa: TID251 - as above
+    known = query.known_at if known_at else datetime.now(UTC)  # noqa: TID251 - K of now
     if rank:
         order = ranked(rows, figures[0], min_n)
         if format == "json":
-            print_json(shown.ranks_json(rows[0], order, query, known, zone))
+            print_json(shown.ranks_json(rows[0], order, query, known, query.zone))
         else:
             Console().print(shown.ranks_table(rows[0], order, query))
     elif format == "json":
-        print_json(shown.to_json(rows, query, known, zone))
+        print_json(shown.to_json(rows, query, known, query.zone))
     elif format == "csv":
         sys.stdout.write(shown.to_csv(rows, query.by, query.figures))
     else:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from streams.core.topics import PARTITIONS, TICKS
+from streams.core.topics import ALARMS, PARTITIONS, TICKS
 from streams.wire.kafka import Publisher
 from tests.journey.system import System
 
@@ -103,3 +103,14 @@ def ticks(system: System, place: str, at: datetime) -> None:
     with Publisher(system.joined.where.kafka) as publisher:
         for partition in range(PARTITIONS):
             publisher.send(TICKS.name, place.encode(), value, (), partition)
+
+
+def alarms_standing(system: System, place: str) -> list[dict[str, Any]]:
+    """What a reader of the alarms believes: of each id the highest revision, if it stands."""
+    last: dict[str, dict[str, Any]] = {}
+    for record in system.read(ALARMS):
+        alarm = json.loads(record.value or b"")
+        known = last.get(alarm["id"])
+        if alarm["place"] == place and (known is None or known["revision"] <= alarm["revision"]):
+            last[alarm["id"]] = alarm
+    return [one for one in last.values() if not one.get("withdrawn")]

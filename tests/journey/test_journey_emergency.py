@@ -9,9 +9,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from streams.core.topics import ALARMS
 from streams.entry.places import place_dir, read_place
-from tests.journey.harbour import act, event, reference, report, ticks
+from tests.journey.harbour import act, alarms_standing, event, reference, report, ticks
 from tests.journey.recount import Case, Report, answered, gaps, rows
 from tests.journey.recount_rules import Rules
 from tests.journey.system import System, until
@@ -235,17 +234,8 @@ def test_what_was_not_done_in_time_is_told_by_alarm(place: str, system: System) 
 
 def standing(system: System, kind: str) -> set[str]:
     """Of whom an alarm of this kind stands at last."""
-    last: dict[str, dict[str, Any]] = {}
-    for record in system.read(ALARMS):
-        alarm = json.loads(record.value or b"")
-        known = last.get(alarm["id"])
-        if alarm["place"] == PLACE and (known is None or known["revision"] <= alarm["revision"]):
-            last[alarm["id"]] = alarm
-    return {
-        one["detail"]["subject"]
-        for one in last.values()
-        if one["kind"] == kind and not one.get("withdrawn")
-    }
+    told = alarms_standing(system, PLACE)
+    return {one["detail"]["subject"] for one in told if one["kind"] == kind}
 
 
 def test_scores_are_kept_for_each_mode(place: str, system: System) -> None:

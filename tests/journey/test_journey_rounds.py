@@ -1,13 +1,11 @@
 """Rounds in a running system: coverage, overdue visits, a failed check, alarms taken back."""
 
-import json
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from streams.core.topics import ALARMS
-from tests.journey.harbour import event, founding, reference, ticks
+from tests.journey.harbour import alarms_standing, event, founding, reference, ticks
 from tests.journey.system import System, until
 
 pytestmark = [pytest.mark.journey, pytest.mark.broker, pytest.mark.engine]
@@ -148,17 +146,11 @@ def told_missed(system: System) -> list[dict[str, Any]]:
 
 
 def standing(system: System) -> set[tuple[str, str]]:
-    """What a reader of the alarms believes: of each id the highest revision, if it stands."""
-    last: dict[str, dict[str, Any]] = {}
-    for record in system.read(ALARMS):
-        alarm = json.loads(record.value or b"")
-        known = last.get(alarm["id"])
-        if alarm["place"] == PLACE and (known is None or known["revision"] <= alarm["revision"]):
-            last[alarm["id"]] = alarm
+    """Of whom, and of when, it is told that a round was missed."""
     return {
         (one["detail"]["subject"], _local(one["at"]))
-        for one in last.values()
-        if one["kind"].endswith("_missed") and not one.get("withdrawn")
+        for one in alarms_standing(system, PLACE)
+        if one["kind"].endswith("_missed")
     }
 
 
