@@ -3,7 +3,7 @@
     entry   THE WAY IN     gateway, publish, import, simulate: what others write to Kafka
     flow    THE WAY THROUGH intake → tickets → casework: decode, one identity, fold into cases
     keep    THE MEMORY     sink: facts, cases, spans, steps into ClickHouse, in large blocks
-    show    WHAT PEOPLE SEE figures asked of ClickHouse; verify: the stream equals a recount
+    show    WHAT PEOPLE SEE figures asked of ClickHouse; the board, bulletins, restatements; verify
     core    WHAT IS DECIDED pure functions of state and input; the four above only carry them out
 
 Where a hotline ticket goes next:
