@@ -22,9 +22,10 @@ $(STAMP): pyproject.toml constraints.txt
 run: setup ## run a simulated day of a place, live; Ctrl-C stops all of it
 	$(BIN)/gridloop demo
 
+# In the order of the folders the long journeys come early, and the many short tests fill what is left.
 test: setup ## everything, within 15 minutes on 2 cores
 	$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not soak"
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not soak"
 
 unit: setup ## the tests that need no service: seconds
 	$(BIN)/python -m pytest -q -n 2 -m "not broker and not engine and not journey and not soak and not chaos"
