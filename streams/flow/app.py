@@ -4,7 +4,8 @@ Nothing here is made by being imported, and Faust creates no topic: they are dec
 and must exist before.
 """
 
-from asyncio import new_event_loop
+import asyncio
+import gc
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial
 from pathlib import Path
@@ -23,6 +24,7 @@ from streams.flow.hop import Hop, Passage
 from streams.flow.rounds import Rounds
 from streams.flow.tally import Health, Tally
 
+SETTLE_SECONDS = 5.0
 BUFFERED_CHUNKS = 16
 """Chunks that wait for one hop; fetching stops at four fifths of it."""
 
@@ -125,7 +127,21 @@ def build_app(
         # Concurrency 1: with more, Faust commits past what is still being worked on.
         app.agent(_channel(app, hop), name=hop.name, concurrency=1)(agent)
     app.on_partitions_assigned.connect(partial(_check, hops=hops), weak=False)
+    app.task(_settle)
     return app
+
+
+async def _settle() -> None:
+    """Take what lives long out of the garbage collector's sight, again and again.
+
+    A full collection holds up every thread while it walks over all that is remembered: over a
+    million cases for longer than the group waits for a heartbeat. What is dropped later is still
+    freed, unless it is part of a cycle.
+    """
+    while True:
+        await asyncio.sleep(SETTLE_SECONDS)
+        gc.collect(1)
+        gc.freeze()
 
 
 def run_app(app: App) -> int:
@@ -134,7 +150,7 @@ def run_app(app: App) -> int:
     Logging stays as the caller has set it up.
     """
     worker = faust.Worker(
-        app, quiet=True, override_logging=False, redirect_stdouts=False, loop=new_event_loop()
+        app, quiet=True, override_logging=False, redirect_stdouts=False, loop=asyncio.new_event_loop()
     )
     worker.spinner = None
     code: Any = 0
