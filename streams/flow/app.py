@@ -150,7 +150,11 @@ def run_app(app: App) -> int:
     Logging stays as the caller has set it up.
     """
     worker = faust.Worker(
-        app, quiet=True, override_logging=False, redirect_stdouts=False, loop=asyncio.new_event_loop()
+        app,
+        quiet=True,
+        override_logging=False,
+        redirect_stdouts=False,
+        loop=asyncio.new_event_loop(),
     )
     worker.spinner = None
     code: Any = 0
