@@ -99,16 +99,19 @@ def _cut_for(ledger: Ledger, query: Query) -> Query:
 
 
 def difference(then: Row, now: Row) -> dict[str, Change]:
-    """By how much each figure of a row changed."""
+    """By how much each figure of a row changed; nothing of one that the row's cut does not tell."""
     return {
         name: Change(
             _top(now, name) - _top(then, name),
-            None
-            if now.figures[name].denominator is None
-            else (now.figures[name].denominator or 0) - (then.figures[name].denominator or 0),
+            None if FIGURES[name].denominator is None else _bottom(now, name) - _bottom(then, name),
         )
         for name in now.figures
     }
+
+
+def _bottom(row: Row, name: str) -> int:
+    """A rate's denominator."""
+    return row.figures[name].denominator or 0
 
 
 def _top(row: Row, name: str) -> int:

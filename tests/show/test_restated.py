@@ -107,6 +107,21 @@ def test_each_case_is_told_with_what_it_changed_and_why(warehouse: Warehouse) ->
     assert told["p/a/1"][1] == [("report_accepted", "report_accepted-1")]
 
 
+def test_a_cut_that_reports_do_not_have_adds_up_too(warehouse: Warehouse) -> None:
+    """A rate of reports by department is told of no department, and moves in none."""
+    fill(warehouse, [span("p/a/1"), closed("p/a/2", DAY, known_from=LATER)], [])
+    now = Query(
+        as_of=FILED + 2 * DAY,
+        place="p",
+        by=("department",),
+        figures=("valid_report_rate", "completion_rate"),
+    )
+    found = restated(warehouse, msgspec.structs.replace(now, known_at=LATER), now)
+    assert found.adds_up
+    assert [pair.by for pair in found.rows] == [{}, {"department": "d1"}]
+    assert found.rows[1].now.figures["valid_report_rate"].denominator is None
+
+
 def test_where_nothing_came_since_nothing_moved(warehouse: Warehouse) -> None:
     fill(warehouse, [span("p/a/1"), closed("p/a/2", DAY)], [])
     now = Query(as_of=FILED + 2 * DAY, place="p", figures=PLAIN)
