@@ -50,7 +50,7 @@ def hotspots(pen: Pen) -> Iterable[Panel]:
 
 def suspicious(pen: Pen) -> Iterable[Panel]:
     """Closed within minutes, closed again and again, closed with nobody called back."""
-    yield pen.stat(Say("疑似虚假办结", "Closures to look at"), HASTY)
+    yield pen.stat(Say("存疑结案", "Closings to be looked at"), HASTY)
     yield pen.figures(
         Say("各部门", "By department"),
         "department",
@@ -89,7 +89,7 @@ def risks(pen: Pen) -> Iterable[Panel]:
 
 HOTTEST = Section(Say("热点", "Hot matters"), hot)
 SPOTS = Section(Say("聚集点", "Hotspots"), hotspots)
-SUSPICIOUS = Section(Say("疑似虚假办结", "Suspicious closures"), suspicious)
+SUSPICIOUS = Section(Say("存疑结案", "Closings to be looked at"), suspicious)
 RISK = Section(Say("风险、意见、督查", "Risks, opinions, supervision"), risks)
 
 BOARD = Board(

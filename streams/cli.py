@@ -103,7 +103,7 @@ def main() -> None:
     """Run one command; every failure that a user can mend is one sentence and an exit code."""
     try:
         app()
-    except Exception as why:
+    except Exception as why:  # all but those that are known by name rise again
         code = exit_code(why)
         if code is None:
             raise

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from streams.cli_options import JSON, AsOf, KnownAt, Place, print_json
-from streams.cli_query import asked
+from streams.cli_query import question
 from streams.core.lifecycle import Flow
 from streams.core.period import PeriodKind, period_of
 from streams.core.place import PlaceRules
@@ -205,7 +205,7 @@ def suspicious(
 ) -> None:
     """存疑结案 · closings that somebody should look at, and why; proof of nothing."""
     at = Joined.of(settings())
-    query = asked(at, place, as_of=as_of, known_at=known_at, from_=from_, to=to)
+    query = question(at, place, as_of=as_of, known_at=known_at, from_=from_, to=to)
     rules = _rules(at, place, query.as_of).closures
     found = look(at.store, query, rules)
     if json_:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from rich.console import Console
 
 from streams.cli_options import JSON, AsOf, KnownAt, Place, print_json
-from streams.cli_query import asked
+from streams.cli_query import question
 from streams.core.calendar import Calendar, parse_calendar
 from streams.core.clock import BadLimit, deadline_json, parse_limit
 from streams.core.derivation import derive
@@ -90,7 +90,7 @@ def rates(
     if rank:
         _rankable(fields, figure, figures[0], format)
     at = Joined.of(settings())
-    query = asked(at, place, as_of=as_of, known_at=known_at, from_=from_, to=to)
+    query = question(at, place, as_of=as_of, known_at=known_at, from_=from_, to=to)
     query = replace(
         query,
         flow=flow,

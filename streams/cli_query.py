@@ -9,7 +9,7 @@ from streams.show.figures import place_now
 from streams.show.rates import parse_when
 
 
-def asked(
+def question(
     at: Joined,
     place: str | None,
     *,

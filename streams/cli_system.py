@@ -4,7 +4,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,6 +17,7 @@ from infra.embedded.home import FOLDERS, Home, Run, parts_json
 from streams.browser import answers
 from streams.cli_options import JSON, print_json
 from streams.config import Settings
+from streams.core.instants import aware
 from streams.entry.gateway_keys import read_keys
 from streams.errors import WrongUse
 from streams.joined import DEFAULT_ZONE, Joined, settings
@@ -170,7 +171,7 @@ def dead_letters(store: Warehouse) -> int:
 def last_fact(store: Warehouse) -> datetime | None:
     """When the newest stored fact arrived."""
     ((at,),) = store.query("SELECT maxOrNull(ingested_at) FROM facts", {})
-    return at if at is None else at.replace(tzinfo=UTC)
+    return at if at is None else aware(at)
 
 
 @contextmanager

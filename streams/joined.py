@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from time import monotonic, sleep
 from typing import TypeVar
@@ -13,6 +13,7 @@ from streams.config import Settings
 from streams.core.calendar import Calendar, parse_calendar
 from streams.core.conditions import INSTANT, instant_text
 from streams.core.events import Reference, ReferenceKind
+from streams.core.instants import aware
 from streams.core.place import Rulebook
 from streams.core.record import Record, State
 from streams.core.results import CaseRecord, ReportRow, Span, StepRow
@@ -133,7 +134,7 @@ class Joined(msgspec.Struct, frozen=True):
                 place=place,
                 kind=ReferenceKind(kind),
                 version=version,
-                valid_from=valid_from.replace(tzinfo=valid_from.tzinfo or UTC),
+                valid_from=aware(valid_from),
                 body=msgspec.json.decode(body),
             )
             book = book.with_change(change)

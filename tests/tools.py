@@ -20,6 +20,8 @@ def needs(program: str, package: str) -> pytest.MarkDecorator:
 
 promtool = needs("promtool", "prometheus")
 amtool = needs("amtool", "prometheus-alertmanager")
+CHROMIUM = os.environ.get("GRIDLOOP_CHROMIUM") or "chromium"
+chromium = needs(CHROMIUM, "chromium and fonts-noto-cjk")
 
 
 def run(program: str, *words: object, given: bytes = b"") -> tuple[int, str]:

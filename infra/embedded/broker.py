@@ -10,11 +10,9 @@ import base64
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import uuid
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -28,9 +26,9 @@ from kafka.errors import KafkaError
 
 from infra.embedded import jars, jvm
 from infra.embedded.guard import guarded
+from infra.embedded.ports import HOST, in_turn, is_free, listens
 from infra.embedded.properties import SETTINGS, write
 
-HOST = "127.0.0.1"
 START_SECONDS = 60.0
 STOP_SECONDS = 20.0
 RECORD_SECONDS = 240.0
@@ -91,7 +89,7 @@ class Broker:
 
     def ready(self) -> bool:
         """Whether this very cluster answers, and its broker takes part in it."""
-        if not _listens(self._ports().broker):
+        if not listens(self._ports().broker):
             return False
         try:
             admin = KafkaAdminClient(
@@ -118,12 +116,10 @@ class Broker:
     def _settle_ports(self) -> None:
         with suppress(BrokerFailed):
             kept = self._ports()
-            if _free(kept.broker) and _free(kept.controller):
+            if is_free(kept.broker) and is_free(kept.controller):
                 return
-        # By the home's path, so that two homes look for ports in different places.
-        first = zlib.crc32(os.fsencode(self.folder))
-        order = (FIRST_PORT + (first + step) % PORTS for step in range(PORTS))
-        free = (port for port in order if _free(port))
+        order = in_turn(self.folder, FIRST_PORT, PORTS)
+        free = (port for port in order if is_free(port))
         chosen = Ports(next(free), next(free))
         (self.folder / "ports.json").write_bytes(msgspec.json.encode(chosen))
 
@@ -233,24 +229,6 @@ def warm(say: jars.Say = print) -> None:
     part.rename(cache)
     jvm.prune()
     say(f"prepared quick starts of the broker in {monotonic() - began:.1f} s")
-
-
-def _listens(port: int) -> bool:
-    try:
-        socket.create_connection((HOST, port), timeout=1).close()
-    except OSError:
-        return False
-    return True
-
-
-def _free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError:
-            return False
-    return True
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -11,7 +11,6 @@ import signal
 import socket
 import subprocess
 import sys
-import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -22,9 +21,9 @@ from typing import IO
 from clickhouse_driver import Client
 from clickhouse_driver.errors import Error
 
+from infra.embedded.ports import HOST, in_turn, is_free, listens
 from infra.embedded.users import Users
 
-HOST = "127.0.0.1"
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
 PATIENCE_SECONDS = 3.0  # what running queries get at a stop
@@ -84,19 +83,17 @@ class Engine:
             raise EngineFailed(f"the path of a home may not hold any of * ? {{ }}: {self.folder}")
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.users.draw()
-        # By the home's path, so that two homes look for ports in different places.
-        first = zlib.crc32(os.fsencode(self.folder))
-        order = (FIRST_PORT + (first + step) % PORTS for step in range(PORTS))
+        order = in_turn(self.folder, FIRST_PORT, PORTS)
         for name in PORT_FILES:
             kept = given.get(name) or self._still_free(name, say)
             taken = [self._port(other) for other in PORT_FILES if (self.folder / other).exists()]
             self._keep_port(
-                name, kept or next(port for port in order if port not in taken and _free(port))
+                name, kept or next(port for port in order if port not in taken and is_free(port))
             )
 
     def _still_free(self, name: str, say: Say) -> int | None:
         with suppress(EngineFailed):
-            if _free(port := self._port(name)):
+            if is_free(port := self._port(name)):
                 return port
             say(f"port {port} is taken: the engine moves to another")
         return None
@@ -118,7 +115,7 @@ class Engine:
 
     def ready(self) -> bool:
         """Whether it answers a query now, and takes requests."""
-        if not (_listens(self.port) and _listens(self._port(HTTP))):
+        if not (listens(self.port) and listens(self._port(HTTP))):
             return False
         client = Client(HOST, port=self.port, connect_timeout=2, send_receive_timeout=5)
         try:
@@ -233,25 +230,6 @@ def stop(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-
-
-def _listens(port: int) -> bool:
-    # By connecting: a probe that binds the port could take it from the engine that starts.
-    try:
-        socket.create_connection((HOST, port), timeout=1).close()
-    except OSError:
-        return False
-    return True
-
-
-def _free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError:
-            return False
-    return True
 
 
 def main(argv: Sequence[str] | None = None) -> int:

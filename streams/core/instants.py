@@ -17,6 +17,11 @@ STORABLE = (1900, 2299)
 Noun = TypeVar("Noun", bound=msgspec.Struct)
 
 
+def aware(at: datetime) -> datetime:
+    """An instant as the store tells it, which may leave out that it is UTC."""
+    return at.replace(tzinfo=at.tzinfo or UTC)
+
+
 def read_time(text: str, name: str) -> datetime:
     """An RFC 3339 time of an envelope in UTC; Refused as no_offset or bad_time, by its name."""
     try:

@@ -1,11 +1,12 @@
 """Figures asked of the warehouse, and what time it is at a place."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Protocol
 
 from streams.core.figures import Query, Row
 from streams.core.figures_sql import rows, sql
+from streams.core.instants import aware
 
 
 class Answers(Protocol):
@@ -28,9 +29,7 @@ def latest_tick(warehouse: Answers, place: str) -> datetime | None:
         "SELECT maxOrNull(at) FROM clocks WHERE place = %(place)s", {"place": place}
     )
     at: datetime | None = found[0][0]
-    if at is None or at.tzinfo is not None:
-        return at
-    return at.replace(tzinfo=UTC)
+    return at if at is None else aware(at)
 
 
 def place_now(warehouse: Answers, place: str | None, wall: datetime) -> datetime:

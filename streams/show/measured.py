@@ -1,14 +1,16 @@
 """What stands in the store as gauges: refused inputs, breaches, missing calendars, silence."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from streams.core.case import CALENDAR_MISSING
+from streams.core.instants import aware
 from streams.core.predicates import INSTANT, instant_text
 from streams.core.results import FactKind
 from streams.show.exporter import Metrics, Values
 from streams.show.figures import Answers
+from streams.show.letters import reasons
 
 RECENT = timedelta(hours=1)
 """Breaches of so long a time before now are counted: a wave shows within it."""
@@ -28,10 +30,7 @@ _OPEN = "place = %(place)s AND NOT void AND state != 'closed'"
 
 def measure_letters(metrics: Metrics, store: Answers) -> None:
     """The refused inputs that stand now, by reason."""
-    rows = store.query(
-        "SELECT reason, count() FROM dead_letters FINAL WHERE NOT withdrawn GROUP BY reason", {}
-    )
-    metrics.gauges("dead_letters", {(reason,): count for reason, count in rows})
+    metrics.gauges("dead_letters", {(reason,): n for reason, n in reasons(store).items()})
 
 
 def measure_places(metrics: Metrics, store: Answers, now: Mapping[str, datetime]) -> None:
@@ -84,11 +83,7 @@ def _silent_since(store: Answers, place: str) -> dict[str, datetime]:
         {"place": place, "kinds": tuple(kind.value for kind in ANSWERS)},
     )
     last: dict[str, datetime] = {department: at for department, at in acted}  # noqa: C416 - rows are sequences
-    return {one: _aware(max(filed, last.get(one, filed))) for one, filed in waiting}
-
-
-def _aware(at: datetime) -> datetime:
-    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+    return {one: aware(max(filed, last.get(one, filed))) for one, filed in waiting}
 
 
 def _number(rows: Sequence[Sequence[Any]]) -> int:

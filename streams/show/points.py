@@ -1,7 +1,7 @@
 """The ledger of points asked of the warehouse, and put into words: balances, entries, JSON."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -11,6 +11,7 @@ from rich.table import Table
 
 from streams.core.conditions import INSTANT, instant_text
 from streams.core.events import Round, RoundKind, RoundResult
+from streams.core.instants import aware
 from streams.core.ledgers_sql import KNOWN
 from streams.core.peopledocs import PointsBody
 from streams.core.place import Rulebook
@@ -95,7 +96,7 @@ def _claims(store: Answers, params: dict[str, Any]) -> list[Claim]:
 
 def _standings(rows: Sequence[Sequence[Any]]) -> Mapping[str, tuple[Standing, ...]]:
     return {
-        case: tuple(Standing(_utc(since), *map(bool, so)) for _, since, *so in group)
+        case: tuple(Standing(aware(since), *map(bool, so)) for _, since, *so in group)
         for case, group in groupby(rows, itemgetter(0))
     }
 
@@ -105,7 +106,7 @@ def _claim(row: Sequence[Any], standings: Mapping[str, tuple[Standing, ...]]) ->
     return Claim(
         sender=sender,
         id=id,
-        at=_utc(at),
+        at=aware(at),
         source=source,
         matter=matter,
         category=category,
@@ -124,17 +125,13 @@ def _deed(place: str, sender: str, id: str, kind: str, area: str, *rest: Any) ->
         area=area,
         scene=scene,
         worker=worker,
-        started_at=_utc(started_at),
+        started_at=aware(started_at),
         result=RoundResult(result),
         text=text,
         account=account,
         points=points,
     )
     return Deed(sender, id, made)
-
-
-def _utc(at: datetime) -> datetime:
-    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
 
 
 # --- for machines -------------------------------------------------------------------------------

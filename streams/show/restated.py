@@ -4,7 +4,7 @@ What moved a case is every fact of it that became known, was told otherwise or w
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
@@ -15,6 +15,7 @@ from rich.text import Text
 
 from streams.core.figures import Answers, Row, asked_ledgers, assemble, uncut_query
 from streams.core.figures_sql import params_of
+from streams.core.instants import aware
 from streams.core.predicates import AS_OF, INSTANT, instant_text
 from streams.core.query import Query
 from streams.core.registry import FIGURES, Ledger
@@ -110,7 +111,7 @@ def _because(
 
 def _fact(row: Sequence[Any]) -> Because:
     kind, *instants, gone, sender, id_ = row
-    at, known = (one.replace(tzinfo=one.tzinfo or UTC) for one in instants)
+    at, known = map(aware, instants)
     return Because(kind, at, known, bool(gone), sender, id_)
 
 

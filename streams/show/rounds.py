@@ -1,7 +1,7 @@
 """Rounds asked of the warehouse and put into words: coverage, what was missed, what is overdue."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,7 @@ from rich.table import Table
 from streams.core.coverage import Judged
 from streams.core.events import Round, RoundKind, RoundMeans, RoundResult
 from streams.core.figures import Value
+from streams.core.instants import aware
 from streams.core.place import PlaceRules, Rulebook
 from streams.core.predicates import INSTANT, instant_text
 from streams.core.roundfigures import FIELDS, FIGURES, Overview, RoundQuery, RoundRow, overview
@@ -84,16 +85,12 @@ def _round(place: str, kind: str, area: str, grid: str | None, *rest: Any) -> Ro
         subject=subject,
         scene=scene,
         worker=worker,
-        started_at=_utc(started_at),
-        ended_at=None if ended_at is None else _utc(ended_at),
+        started_at=aware(started_at),
+        ended_at=None if ended_at is None else aware(ended_at),
         result=RoundResult(result),
         means=None if means is None else RoundMeans(means),
         found=list(found),
     )
-
-
-def _utc(at: datetime) -> datetime:
-    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
 
 
 def parse_cut(text: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ and a report near by that became a case of its own, are told here, by the thresh
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ from rich.table import Table
 from streams.core.closuredocs import ClosuresBody
 from streams.core.doubts import Closing, Doubt, in_bulk
 from streams.core.figures_sql import params_of
+from streams.core.instants import aware
 from streams.core.ledgers_sql import KNOWN_AT, source, window
 from streams.core.predicates import AS_OF
 from streams.core.query import Query
@@ -56,7 +57,7 @@ def _told(store: Answers, query: Query) -> Iterable[Suspicious]:
         yield Suspicious(
             reason=Doubt(reason),
             case_id=case,
-            at=_utc(at),
+            at=aware(at),
             department=department,
             actor=actor,
             minutes=minutes,
@@ -68,7 +69,7 @@ def _bulk(store: Answers, query: Query, rules: ClosuresBody) -> Iterable[Suspici
         return
     sql = f"SELECT * FROM ({_made('closing', query)}) WHERE actor IS NOT NULL"
     rows = _ask(store, f"{sql} ORDER BY actor, at, case_id", query)
-    made = (Closing(actor, _utc(at), case, of) for case, at, _, of, actor, _ in rows)
+    made = (Closing(actor, aware(at), case, of) for case, at, _, of, actor, _ in rows)
     for one in in_bulk(made, rules):
         yield Suspicious(
             reason=Doubt.BULK,
@@ -104,7 +105,7 @@ def _elsewhere(store: Answers, query: Query, rules: ClosuresBody) -> Iterable[Su
         yield Suspicious(
             reason=Doubt.REREPORTED,
             case_id=case,
-            at=_utc(at),
+            at=aware(at),
             department=department,
             actor=actor,
             minutes=round((at - closed).total_seconds() / 60, 2),
@@ -134,10 +135,6 @@ def _made(kind: str, query: Query) -> str:
 
 def _ask(store: Answers, sql: str, query: Query, **more: Any) -> Sequence[Sequence[Any]]:
     return store.query(sql, {**params_of(query), **more})
-
-
-def _utc(at: datetime) -> datetime:
-    return at.replace(tzinfo=at.tzinfo or UTC)
 
 
 # --- in words ------------------------------------------------------------------------------------

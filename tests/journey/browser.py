@@ -1,14 +1,13 @@
 """A real Chromium on the board, and all that its pages complained of."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-CHROMIUM = os.environ.get("GRIDLOOP_CHROMIUM") or shutil.which("chromium")
+from tests.tools import CHROMIUM
+
 # No sandbox within a container's root; and nothing that would look for the Internet.
 WORDS = (
     *("--no-sandbox", "--disable-background-networking"),
@@ -17,18 +16,14 @@ WORDS = (
 WALL, PHONE = {"width": 1920, "height": 1080}, {"width": 390, "height": 844}
 PATIENCE_MS = 90_000
 
-needs_chromium = pytest.mark.skipif(
-    CHROMIUM is None and not os.environ.get("GRIDLOOP_ALL_TOOLS"),
-    reason="chromium is not on this machine (Debian: packages chromium and fonts-noto-cjk)",
-)
-
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """The browser; fails where there is none."""
-    assert CHROMIUM is not None, "GRIDLOOP_ALL_TOOLS is set, and chromium is not there"
+    program = shutil.which(CHROMIUM)
+    assert program, "GRIDLOOP_ALL_TOOLS is set, and chromium is not there"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(WORDS))
+        browser = playwright.chromium.launch(executable_path=program, args=list(WORDS))
         yield browser
         browser.close()
 

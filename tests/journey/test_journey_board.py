@@ -17,11 +17,12 @@ from playwright.sync_api import Page, expect
 
 from streams.show.rates import percent
 from streams.where import free_port
-from tests.journey.browser import PATIENCE_MS, PHONE, Looking, chromium, needs_chromium
+from tests import tools
+from tests.journey.browser import PATIENCE_MS, PHONE, Looking, chromium
 from tests.journey.harbour import founding, reference, report
 from tests.journey.system import System, until
 
-pytestmark = [pytest.mark.journey, pytest.mark.broker, pytest.mark.engine, needs_chromium]
+pytestmark = [pytest.mark.journey, pytest.mark.broker, pytest.mark.engine, tools.chromium]
 expect.set_options(timeout=PATIENCE_MS)
 
 PLACE, SEED, DAY = "dongguan", 150, "2025-05-31"

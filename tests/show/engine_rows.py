@@ -11,7 +11,8 @@ from streams.wire.clickhouse import Warehouse
 def keep(warehouse: Warehouse, table: Table, rows: Sequence[Any]) -> None:
     """Put these rows in; each insert is a part of its own until the engine merges them."""
     if rows:
-        carried = [("test", 0, n) for n in range(len(rows))]
+        many = len(table.audit) - 3
+        carried = [(*(0,) * many, "test", 0, n) for n in range(len(rows))]
         warehouse.insert_columns(table.name, table.names, table.turned(rows, carried))
 
 

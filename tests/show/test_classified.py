@@ -14,7 +14,7 @@ from streams.core.accepted import Origin, ReferenceChange
 from streams.core.events import Reference, ReferenceKind
 from streams.core.results import Fact, FactKind
 from streams.keep.migrations import migrate
-from streams.keep.tables import CASES, FACTS, REFERENCE_DOCUMENTS, REPORTS, Table
+from streams.keep.tables import CASES, FACTS, REFERENCE_DOCUMENTS, REPORTS
 from streams.show.classified import (
     examples,
     gauge_layers,
@@ -31,6 +31,7 @@ from streams.wire.clickhouse import Warehouse
 from tests.figure_rows import report
 from tests.keep.records import case
 from tests.models import hand_model
+from tests.show.engine_rows import keep
 
 pytestmark = pytest.mark.engine
 
@@ -38,12 +39,6 @@ DAY = datetime(2025, 6, 2, 4, tzinfo=UTC)
 MODEL = hand_model({"吵": "noise", "水": "water"})
 WHY = ["片区如来件", "没有命中任何词：未分类，待人工判断"]
 ORIGIN = Origin("gridloop.reference.v1", 0, 0)
-
-
-def keep(store: Warehouse, table: Table, rows: list[object]) -> None:
-    many = len(table.audit) - 3
-    carried = [(*(0,) * many, "test", 0, n) for n in range(len(rows))]
-    store.insert_columns(table.name, table.names, table.turned(rows, carried))
 
 
 def named(case: str, to: str, hours: float, **more: object) -> Fact:

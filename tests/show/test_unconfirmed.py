@@ -9,19 +9,15 @@ import pytest
 from infra.embedded.engine import running_engine
 from streams.core.results import Fact, FactKind
 from streams.keep.migrations import migrate
-from streams.keep.tables import CASES, FACTS, Table
+from streams.keep.tables import CASES, FACTS
 from streams.show.unconfirmed import waiting, waiting_table
 from streams.wire.clickhouse import Warehouse
 from tests.keep.records import case
+from tests.show.engine_rows import keep
 
 pytestmark = pytest.mark.engine
 
 AT = datetime(2025, 6, 2, 4, tzinfo=UTC)
-
-
-def keep(store: Warehouse, table: Table, rows: list[object]) -> None:
-    carried = [("test", 0, n) for n in range(len(rows))]
-    store.insert_columns(table.name, table.names, table.turned(rows, carried))
 
 
 def held(case: str, minutes: int, why: str, *, withdrawn: bool = False) -> Fact:

@@ -1,13 +1,14 @@
 """The cases behind a cell of the board: the same cut, window and instants as its figure."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from streams.core.figures import CASES_ONLY, Asked, Query
 from streams.core.figures_sql import sql
+from streams.core.instants import aware
 from streams.core.ledgers_sql import source
 from streams.core.predicates import sql_of
 from streams.core.registry import FIGURES, Figure, Ledger, Unit
@@ -115,8 +116,6 @@ def _page(text: str) -> int:
 
 def _row(columns: tuple[str, ...], row: Any, query: Query) -> dict[str, Any]:
     return {
-        name: local_text(value.replace(tzinfo=value.tzinfo or UTC), query.zone)
-        if isinstance(value, datetime)
-        else value
+        name: local_text(aware(value), query.zone) if isinstance(value, datetime) else value
         for name, value in zip(columns, row, strict=True)
     }

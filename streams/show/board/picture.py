@@ -1,13 +1,14 @@
 """What stands on the board: figures of a view, the open cases' lights, the day's course."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec.structs import replace
 
 from streams.core.figures import Query, Row, Value
 from streams.core.figures_sql import sql
+from streams.core.instants import aware
 from streams.core.ledgers_sql import KNOWN_AT, source
 from streams.core.predicates import AS_OF, INSTANT, instant_text
 from streams.core.registry import FIGURES, Ledger
@@ -103,7 +104,7 @@ def _course(store: Answers, query: Query) -> dict[str, Any] | None:
         ((first,),) = store.query(f"SELECT minOrNull(filed_at) FROM {table}", params)
         if first is None:
             return None
-        start = first.replace(tzinfo=first.tzinfo or UTC)
+        start = aware(first)
     step = _step(query.as_of - start)
     params |= {"start": instant_text(start), "step": int(step.total_seconds())}
     columns = [_SINCE.format(at) for at in ("filed_at", _CLOSED)]
@@ -168,7 +169,7 @@ def _lately(store: Answers, query: Query) -> list[dict[str, Any]]:
         {
             "kind": kind,
             "case_id": case_id,
-            "occurred_at": local_text(at.replace(tzinfo=at.tzinfo or UTC), query.zone),
+            "occurred_at": local_text(aware(at), query.zone),
             "department": department,
         }
         for kind, case_id, at, department in store.query(_FACTS, sql(query).params)

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from streams.core.instants import aware
 from streams.core.predicates import INSTANT, instant_text
 from streams.core.query import REPLAY
 from streams.show.figures import Answers
@@ -59,7 +60,7 @@ def stored_json(store: Answers, wall: datetime) -> dict[str, Any]:
         "facts_last_minute": int(facts),
         "seconds_since_fact": None
         if newest is None
-        else round((wall - newest.replace(tzinfo=wall.tzinfo)).total_seconds(), 1),
+        else round((wall - aware(newest)).total_seconds(), 1),
         "dead_letters": int(letters),
     }
 

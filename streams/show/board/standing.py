@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -13,6 +13,7 @@ from streams.core.calendar import Calendar, CalendarMissing
 from streams.core.clocks import OVERALL, Clock, Light, light
 from streams.core.figures import Query
 from streams.core.figures_sql import sql
+from streams.core.instants import aware
 from streams.core.ledgers_sql import source
 from streams.core.predicates import sql_of
 from streams.core.registry import FIGURES, Ledger
@@ -55,7 +56,7 @@ def open_cases(
 
 def _open(row: Iterable[Any], at: datetime, calendars: Mapping[tuple[str, str], Calendar]) -> Open:
     case_id, deadline, *cut, clocks = row
-    due = deadline and deadline.replace(tzinfo=deadline.tzinfo or UTC)
+    due = deadline and aware(deadline)
     told = next((c for c in json.loads(clocks or "[]") if c["name"] == OVERALL), None)
     return Open(case_id, due, _light(told, due, at, calendars), dict(zip(CUTS, cut, strict=True)))
 

@@ -5,13 +5,14 @@
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from streams.core.figures import Row
 from streams.core.figures_sql import params_of
+from streams.core.instants import aware
 from streams.core.ledgers_sql import source
 from streams.core.period import Period, PeriodKind
 from streams.core.place import PlaceRules
@@ -226,7 +227,7 @@ def _overdue(asked: Asked) -> Section:
     rows = _listed(asked, Ledger.CASES, ("open", "overdue"), ("area", "deadline"), "deadline")
     area = asked.names("area")
     told: list[tuple[Cell, ...]] = [
-        (*_case(asked, row), area(row[3]), _utc(row[4]), _since(asked, row[4])) for row in rows
+        (*_case(asked, row), area(row[3]), aware(row[4]), _since(asked, row[4])) for row in rows
     ]
     columns = (
         *(*_CASE, Column("社区/村", "area")),
@@ -243,7 +244,7 @@ def _stuck(asked: Asked) -> Section:
     parts = ("stuck", "running", "ran_out")
     rows = _listed(asked, Ledger.STEPS, parts, ("at", "due"), "at")
     told: list[tuple[Cell, ...]] = [
-        (*_case(asked, row), _utc(row[3]), _since(asked, row[3])) for row in rows
+        (*_case(asked, row), aware(row[3]), _since(asked, row[3])) for row in rows
     ]
     columns = (
         *_CASE,
@@ -274,11 +275,7 @@ def _case(asked: Asked, row: Sequence[Any]) -> tuple[Cell, ...]:
 
 
 def _since(asked: Asked, at: datetime) -> Length:
-    return Length((asked.now.as_of - _utc(at)).total_seconds())
-
-
-def _utc(at: datetime) -> datetime:
-    return at.replace(tzinfo=at.tzinfo or UTC)
+    return Length((asked.now.as_of - aware(at)).total_seconds())
 
 
 def _list(section: Section, most: int) -> Section:
