@@ -10,8 +10,8 @@ import msgspec
 import typer
 from rich.console import Console
 
-from streams.cli_options import JSON, AsOf, KnownAt, Place, print_json
-from streams.cli_query import question
+from streams.cli_options import JSON, AsOf, KnownAt, Level, Place, Within, print_json
+from streams.cli_query import in_tree, question
 from streams.core.lifecycle import Flow
 from streams.core.period import PeriodKind, period_of
 from streams.core.place import PlaceRules
@@ -144,6 +144,8 @@ def restated(
     figure: Annotated[
         str | None, typer.Option(help="指标 · counts and rates, comma-separated.")
     ] = None,
+    level: Level = None,
+    within: Within = None,
     flow: Annotated[Flow, typer.Option(help="流 · whose figures.")] = Flow.CASE,
     cases: Annotated[int, typer.Option(min=0, help="列出案件数 · cases listed.")] = MOST,
     json_: JSON = False,
@@ -168,6 +170,7 @@ def restated(
         zone=zone,
         zones=at.zones() if place is None else {},
     )
+    now = in_tree(at, now, level, within)
     found = compare(at.store, msgspec.structs.replace(now, known_at=then), now)
     if not found.adds_up:
         raise CheckFailed("查询期间数据有变，请重试 · the store changed meanwhile: ask again")

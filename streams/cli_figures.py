@@ -10,8 +10,8 @@ import typer
 from msgspec.structs import replace
 from rich.console import Console
 
-from streams.cli_options import JSON, AsOf, KnownAt, Place, print_json
-from streams.cli_query import question
+from streams.cli_options import JSON, AsOf, KnownAt, Level, Place, Within, print_json
+from streams.cli_query import in_tree, question
 from streams.core.calendar import Calendar, parse_calendar
 from streams.core.clock import BadLimit, deadline_json, parse_limit
 from streams.core.derivation import derive
@@ -45,6 +45,8 @@ Examples:
 
 `gridloop rates --place dongguan --by department`
 
+`gridloop rates --place erqi --by area --level community --within 410103-s01`
+
 `gridloop rates --place dongguan --flow opinion --by outcome`
 
 `gridloop rates --place dongguan --figure timeliness,duration --by ten-days`
@@ -72,6 +74,8 @@ def rates(
             help="指标 · ids of figures or families, comma-separated, or all; default the usual."
         ),
     ] = None,
+    level: Level = None,
+    within: Within = None,
     flow: Annotated[Flow, typer.Option(help="流 · whose figures; no two flows mix.")] = Flow.CASE,
     format: Annotated[str, typer.Option(help="table, json or csv.")] = "table",
     rank: Annotated[
@@ -99,6 +103,7 @@ def rates(
         zones=at.zones() if place is None else {},
         weights=at.weights(place, query.as_of),
     )
+    query = in_tree(at, query, level, within)
     rows = ask(at.store, query)
     known = query.known_at if known_at else datetime.now(UTC)  # noqa: TID251 - K of now
     if rank:

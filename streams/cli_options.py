@@ -19,6 +19,16 @@ KnownAt = Annotated[
     str | None, typer.Option(help="按当时所知 · as known at; default all that is known.")
 ]
 
+Level = Annotated[
+    str | None,
+    typer.Option(
+        help="层级 · sum --by area up on this level of the area tree: street, community,…"
+    ),
+]
+Within = Annotated[
+    str | None, typer.Option(help="范围 · only what lies in this area or below it, by its code.")
+]
+
 
 def print_json(value: Any) -> None:
     """One JSON value on standard output, Chinese readable."""

@@ -175,7 +175,7 @@ def show_lists(
     when = parse_when(at, _zone(book, place)) if at is not None else now
     rules = _rules(book, place, when, None)
     if level is not None and level not in (levels := levels_of(rules)):
-        raise WrongUse(f"{place!r} has no level {level!r}; there are: {', '.join(sorted(levels))}")
+        raise WrongUse(f"{place!r} has no level {level!r}; from the root down: {', '.join(levels)}")
     found = lists_of(rules, level)
     if json_:
         print_json(lists_json(rules, when, found))

@@ -44,6 +44,7 @@ def span(case_id: str = "p/a/1", **values: Any) -> Span:
         "street": None,
         "area": "a",
         "grid": None,
+        "lineage": [],
         "category": None,
         "matter": None,
         "outcome": None,
@@ -79,6 +80,7 @@ def report(id_: str = "t1", **values: Any) -> ReportRow:
         "street": None,
         "area": "a",
         "grid": None,
+        "lineage": [],
         "category": None,
         "matter": None,
         "text": "",
@@ -140,6 +142,15 @@ INSTANTS = [
 instants = st.sampled_from(INSTANTS)
 KNOWLEDGE = [datetime(2026, 3, 1, tzinfo=UTC) + n * timedelta(milliseconds=1) for n in range(6)]
 codes = st.sampled_from([None, "a", "b", "甲"])
+LEVELS = {"community": ("a", "b", "甲"), "street": ("s", "镇"), "city": ("c",)}
+"""A tree's levels and the codes of its areas on each."""
+
+lineages = st.tuples(
+    *(
+        st.sampled_from([None, *((level, code) for code in codes)])
+        for level, codes in LEVELS.items()
+    )
+).map(lambda told: [rung for rung in told if rung is not None])
 happenings = st.lists(st.sampled_from([word.value for word in Happened]), max_size=3, unique=True)
 results = st.sampled_from(
     [None, *(one.value for one in Ending), "satisfied", "dissatisfied", "emergency"]
@@ -167,6 +178,7 @@ def _values(draw: st.DrawFn) -> dict[str, Any]:
         "street": draw(codes),
         "area": draw(codes),
         "grid": draw(codes),
+        "lineage": draw(lineages),
         "category": draw(codes),
         "matter": draw(codes),
         "outcome": draw(st.sampled_from([None, "adopted", "voted"])),
@@ -217,12 +229,14 @@ def _report(draw: st.DrawFn, id_: str, case_id: str, flow: str) -> list[ReportRo
         ingested_at=draw(st.sampled_from(KNOWLEDGE)),
         source=draw(st.sampled_from(["hotline", "citizen"])),
         area=draw(codes),
+        lineage=draw(lineages),
         matter=draw(codes),
         requester=draw(st.sampled_from([None, "t1", "t2"])),
     )
     if not draw(st.booleans()):
         return [row]
-    return [row, msgspec.structs.replace(row, area=draw(codes), revision=2)]
+    again = {"area": draw(codes), "lineage": draw(lineages)}
+    return [row, msgspec.structs.replace(row, **again, revision=2)]
 
 
 _step_values = st.fixed_dictionaries(
@@ -285,6 +299,8 @@ def queries(draw: st.DrawFn) -> Query:
         place=place,
         flow=draw(flows),
         by=tuple(draw(fields)),
+        at_level=draw(st.sampled_from([None, *LEVELS, "grid"])),
+        inside=draw(st.sampled_from([None, None, "a", "镇", "nowhere"])),
         figures=tuple(draw(st.one_of(figures, st.just(list(FIGURES))))),
         zone=draw(st.sampled_from(sorted(ZONES.values()))),
         zones=draw(st.sampled_from([{}, ZONES])),

@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from streams.core.events import Act, Point, Reference, Round
+from streams.core.levels import Lineage
 
 
 class Origin(msgspec.Struct, frozen=True, gc=False):
@@ -38,6 +39,8 @@ class AcceptedReport(msgspec.Struct, frozen=True, kw_only=True, tag="report", om
     street: str | None = None
     area: str | None = None
     grid: str | None = None
+    lineage: Lineage = ()
+    """By the area tree in force as it was reported; empty where that has no such area."""
     category: str | None = None
     matter: str | None = None
     classified_by: str | None = None

@@ -8,6 +8,7 @@ import msgspec
 
 from streams.core.clocks import OVERALL, Clock
 from streams.core.events import Act, ClosingRule, TicketRef, Urgency
+from streams.core.levels import Lineage
 from streams.core.lifecycle import ENDED, ORDER, CaseState
 from streams.core.looks import Gate, Look
 from streams.core.modedocs import Mode
@@ -83,7 +84,8 @@ class Case(msgspec.Struct, frozen=True):
     """A case at one instant; instants in UTC. `filed_at` is None until an act files it, where the
     lifecycle asks for one; `level` is the area to which it was raised or handed down, `stands_at`
     the level of the area tree, by name, on which it stands; `mode` is the rule set (平急) by which
-    it is judged: its area's as it was filed, or last reopened."""
+    it is judged: its area's as it was filed, or last reopened; `lineage` is told of a ticket only:
+    any other case lies where its seed report does."""
 
     lifecycle: str
     state: CaseState
@@ -98,6 +100,7 @@ class Case(msgspec.Struct, frozen=True):
     street: str | None = None
     area: str | None = None
     grid: str | None = None
+    lineage: Lineage = ()
     category: str | None = None
     matter: str | None = None
     text: str = ""

@@ -8,6 +8,7 @@ import msgspec
 from streams.core.accepted import AcceptedReport
 from streams.core.case import UNCONFIRMED, ActInput, Linked, Story, Told, fact_id
 from streams.core.fold import breaches, fold, follow, reported
+from streams.core.levels import as_given
 from streams.core.lifecycle import FLOW_OF, STEP_OF, CaseState
 from streams.core.looks import look_of
 from streams.core.place import Rulebook
@@ -236,6 +237,7 @@ def report_row(kept: Kept, story: Story) -> ReportRow:
         grid=own.grid,
         category=own.category,
         matter=own.matter,
+        lineage=list(own.lineage or as_given(own.street, own.area)),
         classified_by=seed.classified_by,
         text=own.text,
         why=seed.why,

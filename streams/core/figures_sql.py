@@ -7,10 +7,10 @@ import msgspec
 
 from streams.core.figures import Answers, Asked, asked, asked_ledgers, assemble, uncut_query
 from streams.core.figures import Row as FigureRow
-from streams.core.ledgers_sql import IN_COHORT, NOTHING, OF_FLOW, STANDING, source
+from streams.core.ledgers_sql import IN_COHORT, NOTHING, OF_FLOW, ON_LEVEL, STANDING, source
 from streams.core.measures import MEASURES, Measured, measured_sql
 from streams.core.predicates import instant_text, sql_of
-from streams.core.query import DAYS, REPLAY, Cut, Query
+from streams.core.query import DAYS, REPLAY, SUMMED_UP, Cut, Query
 from streams.core.registry import Ledger
 
 __all__ = [
@@ -103,7 +103,7 @@ def selected(
     """These columns over a ledger's rows, cut as asked and by `of`; of `only` see
     `ledgers_sql.source`."""
     table, at = source(ledger, query, asked(ledger, query), only)
-    cuts = [_local(name, at, query, params) if name in DAYS else name for name in query.by]
+    cuts = [_cut(name, at, query, params) for name in query.by]
     groups = [*of, *(f"cut_{n}" for n in range(len(cuts)))]
     named = [*of, *(f"{cut} AS cut_{n}" for n, cut in enumerate(cuts))]
     text = f"SELECT {', '.join([*named, *columns])} FROM {table}"
@@ -115,6 +115,12 @@ def counted_sql(one: Asked, n: int) -> str:
     if one.measure:
         return measured_sql(MEASURES[one.measure], sql_of(one.part) or "1", f"times_{n}")
     return f"countIf({sql_of(one.part)})" if one.part else "count()"
+
+
+def _cut(field: str, at: str, query: Query, params: Params) -> str:
+    if field in DAYS:
+        return _local(field, at, query, params)
+    return ON_LEVEL if field == SUMMED_UP and query.at_level is not None else field
 
 
 def _local(field: str, at: str, query: Query, params: Params) -> str:
@@ -156,7 +162,7 @@ def params_of(query: Query) -> Params:
     }
     params: Params = {name: instant_text(at) for name, at in instants.items() if at is not None}
     params |= {"place": query.place, "replay": REPLAY, "flow": query.flow.value}
-    params |= {"zone": query.zone}
+    params |= {"zone": query.zone, "at_level": query.at_level, "inside": query.inside}
     for n, (zone, places) in enumerate(_by_zone(query).items()):
         params |= {f"zone_{n}": zone, f"places_{n}": tuple(places)}
     return params

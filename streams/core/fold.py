@@ -178,7 +178,8 @@ def _open(world: World, row: ActInput | None, reading: Reading | None) -> Result
     accepted = Told(FactKind.REPORT_ACCEPTED, seed.occurred_at, cause, detail=said)
     at = seed.occurred_at
     if seed.lifecycle == "ticket":
-        case = ticket(seed, row.act.row if row else None)
+        last = row.act.row if row else None
+        case = ticket(seed, last, world.rules_at(last.reported_at if last else at))
         return case, [accepted, Told(FactKind.CASE_FILED, case.filed_at or at, cause)]
     case, begun = _reported(world, look_of(seed), reading)
     return case, [accepted, *begun]

@@ -7,6 +7,8 @@ from streams.core.case import ActInput, Case, Told
 from streams.core.clocks import OVERALL, Clock
 from streams.core.events import Act, ActKind, ImportRow, RowStatus
 from streams.core.lifecycle import CaseState
+from streams.core.locate import lineage_of
+from streams.core.place import PlaceRules
 from streams.core.results import FactKind
 
 
@@ -16,8 +18,9 @@ def last_row(acts: Sequence[ActInput]) -> ActInput | None:
     return max(rows, key=lambda act: act.order, default=None)
 
 
-def ticket(seed: AcceptedReport, row: ImportRow | None) -> Case:
-    """The last row counts whole, from its reported_at on; before any row there is just a ticket."""
+def ticket(seed: AcceptedReport, row: ImportRow | None, rules: PlaceRules | None) -> Case:
+    """The last row counts whole, from its reported_at on; before any row there is just a ticket.
+    The `rules` as it was reported say in what its area lies."""
     if row is None:
         return Case("ticket", CaseState.OPEN, seed.occurred_at, seed.source)
     marks = list(row.marks)
@@ -34,6 +37,7 @@ def ticket(seed: AcceptedReport, row: ImportRow | None) -> Case:
         street=row.street,
         area=row.area,
         grid=row.grid,
+        lineage=lineage_of(rules, row.area, row.grid) if rules else (),
         category=row.category,
         matter=row.matter,
         text=row.text,

@@ -8,19 +8,20 @@ from typing import Any
 import msgspec
 
 from streams.core.events import INFINITY
+from streams.core.levels import Rung
 from streams.core.predicates import PREDICATES
 from streams.core.query import Query
 from streams.core.registry import COHORT, Ledger
 from streams.core.results import ReportRow, Span, StepRow
 
-RETOLD = frozenset({"source", "street", "area", "grid", "category", "matter"})
+RETOLD = frozenset({"source", "street", "area", "grid", "lineage", "category", "matter"})
 """What a newer export may restate of an imported ticket's report."""
 
 IMPORTED = "/import-"
 """What follows the place in the home, and so in the case id, of an imported ticket."""
 
 CASE_FIELDS = (
-    *("source", "street", "area", "grid", "level", "category", "matter", "outcome"),
+    *("source", "street", "area", "grid", "lineage", "level", "category", "matter", "outcome"),
     *("satisfaction", "mode", "excluded"),
 )
 """What a step has of its case at (A, K)."""
@@ -43,6 +44,7 @@ class StepAt(msgspec.Struct, frozen=True):
     street: str | None
     area: str | None
     grid: str | None
+    lineage: list[Rung]
     level: str | None
     category: str | None
     matter: str | None
@@ -63,6 +65,7 @@ class ReportAt(msgspec.Struct, frozen=True):
     street: str | None
     area: str | None
     grid: str | None
+    lineage: list[Rung]
     category: str | None
     matter: str | None
     requester: str | None
@@ -99,7 +102,7 @@ class Ledgers:
             Ledger.STEPS: self._steps_within,
             Ledger.REPORTS: self._reports_within,
         }
-        return tell[ledger]()
+        return (one for one in tell[ledger]() if self._query.covers_area(one[0].lineage))
 
     # --- cases ---
 

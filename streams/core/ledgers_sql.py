@@ -21,6 +21,10 @@ OF_FLOW = "flow = %(flow)s"
 IN_COHORT = sql_of((COHORT,))
 """The cohort of every figure but those of reports."""
 
+ON_LEVEL = "nullIf(lineage.code[indexOf(lineage.level, %(at_level)s)], '')"
+INSIDE = "has(lineage.code, %(inside)s)"
+"""As `levels.on_level` and `levels.lies_in` have it."""
+
 FROM, TO = INSTANT.format("from"), INSTANT.format("to")
 _STEP = ("place", "case_id", "kind", "department", "at", "due", "done", "result")
 _REPORT = ("place", "sender", "id", "case_id", "occurred_at", "ingested_at", "requester")
@@ -38,6 +42,8 @@ def source(
 ) -> tuple[str, str]:
     """What stands behind FROM, and the instant by which its rows fall into the window. Of `only`
     each condition holds of a field of the row; ValueError for a field that the ledger has not."""
+    if query.inside is not None:
+        only = {**only, "lineage": INSIDE}
     if ledger is Ledger.STEPS:
         return _steps(query, only), "at"
     if ledger is Ledger.REPORTS:

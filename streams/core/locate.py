@@ -17,6 +17,7 @@ from streams.core.datum import wgs84
 from streams.core.events import Point
 from streams.core.gridcode import BadGridCode, parse
 from streams.core.gridmap import GridMap
+from streams.core.levels import GRID, Lineage, on_level
 from streams.core.mapdocs import Camera
 from streams.core.place import PlaceRules, lineage, street_of
 from streams.core.plain import plain
@@ -49,6 +50,7 @@ class Located(msgspec.Struct, frozen=True):
     area: str
     street: str | None
     grid: str | None
+    lineage: Lineage
     why: list[str]
     located: bool
 
@@ -110,9 +112,18 @@ def locate(rules: PlaceRules, told: Whereabouts) -> Located:
         found = _by_name(rules, told.text, why)
     if found is None:
         why.append(f"无法定位，归入{_name(rules, rules.fallback_area)}")
-        street = street_of(rules, rules.fallback_area)
-        return Located(rules.fallback_area, street, grid, why, False)
-    return Located(found, street_of(rules, found), grid, why, True)
+    area = found or rules.fallback_area
+    around = lineage_of(rules, area, grid)
+    return Located(area, street_of(rules, area), grid, around, why, found is not None)
+
+
+def lineage_of(rules: PlaceRules, area: str | None, grid: str | None) -> Lineage:
+    """On which levels of the tree an area and a grid lie; empty where it has no such area."""
+    around = [rules.areas[code] for code in lineage(rules, area)]
+    above = tuple((one.level, one.code) for one in around)
+    if grid is None or on_level(above, GRID) or not any(grid in one.grids for one in around):
+        return above
+    return (GRID, grid), *above
 
 
 def _hints(rules: PlaceRules, told: Whereabouts, why: list[str]) -> Iterator[_Hint]:

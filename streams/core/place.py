@@ -12,6 +12,7 @@ from streams.core.clock import parse_limit
 from streams.core.closuredocs import ClosuresBody
 from streams.core.events import Reference, ReferenceKind, Urgency
 from streams.core.gatedocs import GateBody
+from streams.core.levels import STREET
 from streams.core.mapdocs import Camera, CamerasBody, GazetteerBody, GridsBody, PlaceName
 from streams.core.modedocs import Mode, ModesBody
 from streams.core.model import Model
@@ -75,7 +76,6 @@ SENDER = "/gridloop/places"
 """CloudEvents source of every reference document that we publish."""
 
 NOWHERE = "unknown"
-STREET = "street"
 
 
 def reference_id(reference: Reference) -> str:
@@ -226,10 +226,13 @@ class Rulebook(msgspec.Struct, frozen=True, eq=False):
         starts = self.lines.get(place, _EMPTY).starts
         return starts[bisect_right(starts, since) : bisect_left(starts, until)]
 
+    def ever(self, place: str) -> tuple[PlaceRules, ...]:
+        """All rules that ever hold at a place, in the order of time."""
+        return tuple(rules for rules in self.lines.get(place, _EMPTY).rules if rules is not None)
+
     def known(self, place: str) -> bool:
         """Whether a profile (kind `place`) of this place is in the book, whenever it begins."""
-        line = self.lines.get(place)
-        return line is not None and any(line.rules)
+        return bool(self.ever(place))
 
     def places(self) -> list[str]:
         """The ids of all known places, sorted."""

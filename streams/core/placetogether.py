@@ -2,16 +2,19 @@
 
 from collections.abc import Collection, Iterable, Iterator
 
-from streams.core.place import ANY, PlaceRules
-
-GRID = "grid"
-"""The level below an area that lists grids, also where the grids are no areas of their own."""
+from streams.core.levels import GRID
+from streams.core.place import ANY, PlaceRules, lineage
 
 
-def levels_of(rules: PlaceRules) -> set[str]:
-    """All levels of the area tree; with that of the grids where areas list any."""
-    areas = rules.areas.values()
-    return {area.level for area in areas} | {GRID for area in areas if area.grids}
+def levels_of(rules: PlaceRules) -> tuple[str, ...]:
+    """All levels of the area tree, from its root down; with that of the grids where areas list
+    any."""
+    depth: dict[str, int] = {}
+    for area in rules.areas.values():
+        depth[area.level] = max(depth.get(area.level, 0), len([*lineage(rules, area.code)]))
+    if any(area.grids for area in rules.areas.values()):
+        depth.setdefault(GRID, max(depth.values()) + 1)
+    return tuple(sorted(depth, key=depth.__getitem__))
 
 
 def dangling(rules: PlaceRules) -> list[str]:

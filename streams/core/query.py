@@ -1,5 +1,6 @@
 """What is asked of the figures: of whom, at which instants, cut by what."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
@@ -7,6 +8,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from streams.core.events import INFINITY
+from streams.core.levels import Rung, lies_in, on_level
 from streams.core.lifecycle import Flow
 from streams.core.registry import FIGURES, USUAL, Ledger
 from streams.core.scoring import Weights
@@ -21,6 +23,9 @@ reporting, a step's beginning) in the place's zone."""
 DAYS = frozenset({"day", "week", "ten-days", "month"})
 CASES_ONLY = frozenset({"level", "department", "outcome", "satisfaction", "mode"})
 """What a case has and a report has not."""
+
+SUMMED_UP = "area"
+"""The field that may be summed up on a level of the area tree."""
 
 REPLAY = "~check"
 """How the id of a replay ends; replays are shown only when named."""
@@ -44,6 +49,8 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked: of one flow, at A, as known at K (INFINITY: everything known), in [from_, to).
 
     Without a place: all places but replays; `zones` then says whose days are not of `zone`.
+    With `at_level` a cut by area is one by the areas of that level of the tree, what lies above it
+    under None; with `inside` only what lies in that area counts.
     `weights` are those of the scores, by figure, as the place has them at A.
     """
 
@@ -54,6 +61,8 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     place: str | None = None
     flow: Flow = Flow.CASE
     by: tuple[str, ...] = ()
+    at_level: str | None = None
+    inside: str | None = None
     figures: tuple[str, ...] = USUAL
     zone: str = "Asia/Shanghai"
     zones: dict[str, str] = {}
@@ -78,6 +87,10 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
         """Whether what this row is about is asked for: its place and its flow."""
         return row.flow == self.flow and self.covers(row.place)
 
+    def covers_area(self, told: Iterable[Rung]) -> bool:
+        """Whether what lies there is asked for."""
+        return self.inside is None or lies_in(told, self.inside)
+
     def within(self, at: datetime) -> bool:
         """Whether an instant lies in [from_, to)."""
         after = self.from_ is None or self.from_ <= at
@@ -90,10 +103,16 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
 
 def cut_of(row: Any, at: datetime, query: Query) -> Cut:
     """The combination to which a row of this instant belongs."""
-    return tuple(
-        local_day(name, at, zone_of(row.place, query)) if name in DAYS else getattr(row, name)
-        for name in query.by
-    )
+    return tuple(_value(name, row, at, query) for name in query.by)
+
+
+def _value(name: str, row: Any, at: datetime, query: Query) -> str | None:
+    if name in DAYS:
+        return local_day(name, at, zone_of(row.place, query))
+    if name == SUMMED_UP and query.at_level is not None:
+        return on_level(row.lineage, query.at_level)
+    own: str | None = getattr(row, name)
+    return own
 
 
 def zone_of(place: str, query: Query) -> str:

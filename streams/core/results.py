@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import msgspec
 
 from streams.core.accepted import Origin
+from streams.core.levels import Rung
 
 
 class FactKind(StrEnum):
@@ -92,7 +93,7 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
     `void` and `excluded` are flags; `deadline_kind` is fixed, none or unknown; `deadline` is None
     unless fixed; `outcome` is None while undecided; `level` is the level of the area tree on which
     it stands, by name; `happened` are words of `core/happened`, `satisfaction` is the last rating,
-    `mode` the rule set (平急) by which it is judged.
+    `mode` the rule set (平急) by which it is judged, `lineage` where it lies (`core/levels`).
     Rows of a case never overlap: each (A, K) meets exactly one.
     """
 
@@ -124,6 +125,7 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
     satisfaction: str | None
     mode: str
     happened: list[str]
+    lineage: list[Rung]
     revision: int
 
 
@@ -209,6 +211,7 @@ class ReportRow(msgspec.Struct, frozen=True, kw_only=True):
     grid: str | None
     category: str | None
     matter: str | None
+    lineage: list[Rung]
     classified_by: str | None = None
     text: str
     why: list[str]

@@ -8,6 +8,7 @@ import msgspec
 from streams.core.accepted import AcceptedReport
 from streams.core.case import Case
 from streams.core.events import INFINITY
+from streams.core.levels import Lineage, as_given
 from streams.core.lifecycle import FLOW_OF, STEP_OF
 from streams.core.results import Span
 
@@ -33,8 +34,11 @@ VALUES = (
     "satisfaction",
     "mode",
     "happened",
+    "lineage",
 )
 """What a span holds still; a change in any of these begins the next one."""
+
+_LISTS = frozenset({"happened", "lineage"})
 
 Values = tuple[object, ...]
 
@@ -66,6 +70,8 @@ class KeptSpan(msgspec.Struct, frozen=True, array_like=True):
     satisfaction: str | None
     mode: str
     happened: tuple[str, ...]
+    lineage: Lineage = ()
+    """As its case's: of a ticket only."""
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -118,6 +124,7 @@ def _values(case: Case) -> Values:
         case.satisfaction,
         case.mode.value,
         case.happened,
+        case.lineage,
     )
 
 
@@ -157,6 +164,7 @@ def as_row(written: Written, case_id: str, seed: AcceptedReport, revision: int) 
         known_from=span.known_from,
         known_to=written.known_to,
         revision=revision,
-        **{name: getattr(span, name) for name in VALUES[:-1]},
+        **{name: getattr(span, name) for name in VALUES if name not in _LISTS},
         happened=list(span.happened),
+        lineage=list(span.lineage or seed.lineage or as_given(span.street, span.area)),
     )

@@ -7,8 +7,8 @@ from itertools import chain
 import msgspec
 
 from streams.core.lead import By, duties_for, lead, standing, turns_of
+from streams.core.levels import GRID
 from streams.core.place import PlaceRules, lineage
-from streams.core.placetogether import GRID
 
 __all__ = ["By", "Gap", "Survey", "survey"]
 

@@ -126,6 +126,7 @@ class Door(msgspec.Struct, frozen=True):
             street=spot.street,
             area=spot.area,
             grid=spot.grid,
+            lineage=spot.lineage,
             category=told.category,
             matter=told.matter,
             classified_by=told.by,

@@ -13,6 +13,7 @@ from rich.table import Table
 from streams.core.events import INFINITY
 from streams.core.figures import FIELDS, Query, Row, Value
 from streams.core.lifecycle import Flow
+from streams.core.query import SUMMED_UP
 from streams.core.ranking import Ranked
 from streams.core.registry import FAMILIES, FIGURES, Figure, Unit
 
@@ -125,11 +126,13 @@ def local_text(at: datetime, zone: str) -> str:
 
 def to_json(rows: Sequence[Row], query: Query, known_at: datetime, zone: str) -> dict[str, Any]:
     """The contract's JSON value; a count has a value only. `known_at` names the instant where
-    everything known was asked."""
+    everything known was asked. `level` and `within` are told where they were asked for."""
     return {
         "as_of": local_text(query.as_of, zone),
         "known_at": local_text(known_at, zone),
         "flow": query.flow.value,
+        **({"level": query.at_level} if query.at_level else {}),
+        **({"within": query.inside} if query.inside else {}),
         "rows": [{"by": dict(row.by), "figures": figures_json(row.figures)} for row in rows],
     }
 
@@ -217,11 +220,11 @@ def lasting(seconds: float) -> str:
 
 def to_table(rows: Sequence[Row], query: Query) -> Table:
     """Chinese first. Uncut: one line per figure; cut: one line per combination, total first."""
-    table = Table(title=FLOW_NAMES[query.flow], title_justify="left")
+    table = Table(title=_title(query), title_justify="left")
     if not query.by:
         return _stood(table, rows[0], query.figures)
     for field in query.by:
-        table.add_column(FIELD_NAMES[field])
+        table.add_column(heading(field, query))
     for name in query.figures:
         table.add_column(f"{FIGURES[name].zh}\n{FIGURES[name].en}", justify="right")
     for row in rows:
@@ -232,10 +235,10 @@ def to_table(rows: Sequence[Row], query: Query) -> Table:
 
 def ranks_table(total: Row, order: Sequence[Ranked], query: Query) -> Table:
     """Total first; then by rank, and what has too few cases without one."""
-    table = Table(title=f"{FLOW_NAMES[query.flow]} · 排名 rank", title_justify="left")
+    table = Table(title=f"{_title(query)} · 排名 rank", title_justify="left")
     table.add_column("名次\nrank", justify="right")
     for field in query.by:
-        table.add_column(FIELD_NAMES[field])
+        table.add_column(heading(field, query))
     table.add_column("下限\nlower bound", justify="right")
     for name in query.figures:
         table.add_column(f"{FIGURES[name].zh}\n{FIGURES[name].en}", justify="right")
@@ -247,6 +250,17 @@ def ranks_table(total: Row, order: Sequence[Ranked], query: Query) -> Table:
         cut = [one.row.by[field] or NOTHING for field in query.by]
         table.add_row(str(one.place or NOTHING), *cut, bound, *values)
     return table
+
+
+def heading(field: str, query: Query) -> str:
+    """Over a column of this field's values."""
+    summed = field == SUMMED_UP and query.at_level is not None
+    return f"片区 area: {query.at_level}" if summed else FIELD_NAMES[field]
+
+
+def _title(query: Query) -> str:
+    within = "" if query.inside is None else f" · 范围 within {query.inside}"
+    return f"{FLOW_NAMES[query.flow]}{within}"
 
 
 def _total(width: int) -> list[str]:

@@ -24,7 +24,7 @@ from streams.core.results import FactKind
 from streams.show.casewords import FACTS
 from streams.show.figures import Answers as Store
 from streams.show.figures import ask
-from streams.show.rates import FIELD_NAMES, NOTHING, figures_json, local_text, shown
+from streams.show.rates import NOTHING, figures_json, heading, local_text, shown
 
 CASES_AT_ONCE = 1000
 
@@ -210,7 +210,7 @@ def _where(by: Mapping[str, str | None]) -> str:
 def _changed(found: Restatement) -> Table:
     table = Table(title="更正 · restated", title_justify="left")
     for field in found.now.by:
-        table.add_column(FIELD_NAMES[field])
+        table.add_column(heading(field, found.now))
     for name in ("指标 figure", "当时 then", "现在 now", "差 difference"):
         table.add_column(name, justify="left" if name.startswith("指标") else "right")
     for pair in found.rows:

@@ -27,7 +27,7 @@ def nouns(struct: type, **given: st.SearchStrategy[Any]) -> st.SearchStrategy[An
     return st.fixed_dictionaries(drawn).map(lambda fields: struct(**fields))
 
 
-def _of(type_: inspect.Type) -> st.SearchStrategy[Any]:  # noqa: PLR0911 # a table of types
+def _of(type_: inspect.Type) -> st.SearchStrategy[Any]:  # noqa: PLR0911, PLR0912 # a table of types
     match type_:
         case inspect.Metadata():
             return _of(type_.type)
@@ -47,6 +47,8 @@ def _of(type_: inspect.Type) -> st.SearchStrategy[Any]:  # noqa: PLR0911 # a tab
             return st.sampled_from(list(type_.cls))
         case inspect.ListType():
             return st.lists(_of(type_.item_type), max_size=3)
+        case inspect.TupleType():
+            return st.tuples(*map(_of, type_.item_types))
         case inspect.DictType():
             return st.dictionaries(WORDS, JSON, max_size=3)
         case inspect.StructType():

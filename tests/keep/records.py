@@ -90,7 +90,7 @@ def case(n: int, revision: int, state: str = "dispatched", step: str = "handle")
     held = _HELD | {"case_id": case_id, "place": "here", "revision": revision, "state": state}
     held["step"] = step
     told = held | {"level": "community", "satisfaction": None, "mode": "normal"}
-    told["happened"] = ["returned"]
+    told |= {"happened": ["returned"], "lineage": [("community", "a1")]}
     spans = [
         Span(from_at=T0, to_at=INFINITY, known_from=T0, known_to=known, **told),
         Span(from_at=T0, to_at=INFINITY, known_from=known, known_to=INFINITY, **told),
@@ -151,6 +151,7 @@ def _report(n: int, revision: int) -> ReportRow:
         grid=None,
         category=None,
         matter="路灯",
+        lineage=[("community", "a1")],
         text="路灯不亮",
         why=["area a1 as given"],
         requester=None,

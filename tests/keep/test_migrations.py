@@ -9,6 +9,7 @@ from clickhouse_migrations.exceptions import MigrationException
 from msgspec import inspect
 
 from infra.embedded.engine import Engine
+from streams.core.levels import as_given
 from streams.keep import migrations
 from streams.keep.migrations import NotMigrated, check, cluster_at, made_by, migrate
 from streams.keep.tables import TABLES, Table
@@ -84,6 +85,19 @@ def test_columns_have_the_types_of_the_fields(real: RealWarehouse) -> None:
             assert fits(field, there[table.name, name]), (table.name, name)
 
 
+def test_what_was_stored_before_levels_were_told_lies_in_its_own_street_and_area(
+    real: RealWarehouse,
+) -> None:
+    """As `levels.as_given` has it, by which a recount of an old log tells it."""
+    lie = [("W1", "North"), ("W1", "W1"), ("W1", None), (None, "North"), (None, None)]
+    written = [", ".join(f"'{one}'" if one else "NULL" for one in pair) for pair in lie]
+    for table, key in (("reports", "id"), ("case_spans", "case_id")):
+        rows = ", ".join(f"('{n}', {text})" for n, text in enumerate(written))
+        real.execute(f"INSERT INTO {table} ({key}, street, area) VALUES {rows}")
+        found = real.query(f"SELECT lineage FROM {table} ORDER BY {key}")
+        assert [tuple(told) for (told,) in found] == [as_given(*pair) for pair in lie]
+
+
 def test_every_insert_is_one_part_since_no_table_is_partitioned(real: RealWarehouse) -> None:
     found = real.query(
         "SELECT name, partition_key FROM system.tables WHERE database = currentDatabase()"
@@ -104,10 +118,11 @@ def fields(struct: type, prefix: str = "") -> Iterator[tuple[str, inspect.Type]]
             yield f"{prefix}{field.name}", field.type
 
 
+LINEAGE = "Array(Tuple(level LowCardinality(String), code LowCardinality(String)))"
 KINDS: list[tuple[type, tuple[str, ...]]] = [
     (inspect.DateTimeType, ("DateTime64(6, 'UTC')",)),
     (inspect.BoolType, ("Bool",)),
-    (inspect.ListType, ("Array(String)", "Array(LowCardinality(String))")),
+    (inspect.ListType, ("Array(String)", "Array(LowCardinality(String))", LINEAGE)),
     (inspect.DictType, ("String",)),
     (inspect.StrType, ("String",)),
     (inspect.EnumType, ("String",)),
