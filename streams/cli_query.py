@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from difflib import get_close_matches
+from typing import TypeVar
 
 from msgspec.structs import replace
 
@@ -11,6 +12,7 @@ from streams.core.figures import Query
 from streams.core.place import PlaceRules
 from streams.core.placetogether import levels_of
 from streams.core.query import SUMMED_UP
+from streams.core.roundfigures import RoundQuery
 from streams.errors import WrongUse
 from streams.joined import Joined
 from streams.show.figures import place_now
@@ -45,7 +47,10 @@ NEAREST = 5
 LIKE = 0.3
 
 
-def in_tree(at: Joined, query: Query, level: str | None, within: str | None) -> Query:
+Asked = TypeVar("Asked", Query, RoundQuery)
+
+
+def in_tree(at: Joined, query: Asked, level: str | None, within: str | None) -> Asked:
     """The question about a level of the place's area tree, or an area in it; WrongUse for one that
     no tree of the place has ever had, nor, of an area, any case or report."""
     if level is None and within is None:

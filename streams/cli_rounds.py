@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.console import Console
 
-from streams.cli_options import JSON, AsOf, KnownAt, print_json
+from streams.cli_options import JSON, AsOf, KnownAt, Level, Within, print_json
+from streams.cli_query import in_tree
 from streams.core.events import INFINITY, RoundKind
 from streams.core.roundfigures import RoundQuery
 from streams.joined import Joined, settings
@@ -27,6 +28,8 @@ EXAMPLES = """
 Examples:
 
 `gridloop rounds --place erqi --kind patrol --by area`
+
+`gridloop rounds --place jianghai --kind patrol --by area --level street`
 
 `gridloop rounds --place daguan --kind screening --by ten-days --from 2026-03-01`
 
@@ -55,6 +58,8 @@ def rounds(
     by: Annotated[
         str, typer.Option(help="维度 · fields, comma-separated: kind,schedule,area,ten-days,…")
     ] = "kind,schedule",
+    level: Level = None,
+    within: Within = None,
     missed: Annotated[
         bool, typer.Option("--missed", help="漏巡缺岗 · list what was missed, with the gaps.")
     ] = False,
@@ -81,6 +86,7 @@ def rounds(
         kinds=kinds,
         by=fields,
     )
+    query = in_tree(at, query, level, within)
     known_by = parse_when(known_at, zone) if known_at else INFINITY
     told = ask_rounds(at.store, book, query, known_by)
     if json_:

@@ -4,7 +4,7 @@ A row is whatever a ledger counts (`core/ledgers`); a condition reads its fields
 the names of the columns, too.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -68,6 +68,15 @@ def given(field: str) -> Condition:
 def ever(word: str) -> Condition:
     """The word stands among what has happened (`core/happened`)."""
     return Condition(lambda row, _: word in row.happened, f"has(happened, '{word}')")
+
+
+def ever_any(words: Iterable[str]) -> Condition:
+    """One of the words stands there."""
+    wanted = frozenset(words)
+    listed = ", ".join(f"'{word}'" for word in sorted(wanted))
+    return Condition(
+        lambda row, _: not wanted.isdisjoint(row.happened), f"hasAny(happened, [{listed}])"
+    )
 
 
 def past(field: str) -> Condition:

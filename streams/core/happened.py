@@ -1,11 +1,12 @@
 """What has ever happened to a case, as words that its spans carry and figures ask for."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from msgspec.structs import replace
 
 from streams.core.case import Case, Told
+from streams.core.events import Circle
 from streams.core.lifecycle import CaseState
 from streams.core.results import FactKind
 
@@ -27,7 +28,19 @@ class Happened(StrEnum):
     REOPENED = "reopened"  # 重开
     DISPUTED = "disputed"  # 申诉
     DOUBTED = "doubted"  # 存疑结案
+    COFUNDED = "cofunded"  # 共筹结案: who shares its costs was told as it closed
+    COFUNDED_NEIGHBOUR = "cofunded_neighbour"  # in 邻里圈
+    COFUNDED_MERCHANT = "cofunded_merchant"  # in 商户圈
+    COFUNDED_UNIT = "cofunded_unit"  # in 单位圈
 
+
+COFUNDED: Mapping[str | None, Happened] = {
+    None: Happened.COFUNDED,
+    Circle.NEIGHBOUR: Happened.COFUNDED_NEIGHBOUR,
+    Circle.MERCHANT: Happened.COFUNDED_MERCHANT,
+    Circle.UNIT: Happened.COFUNDED_UNIT,
+}
+"""共筹结案 · by the circle that settled it, where one was named."""
 
 _TOLD = {
     FactKind.DISPATCH_RETURNED: Happened.RETURNED,
@@ -59,4 +72,6 @@ def _word(before: Case, fact: Told) -> Happened | None:
         return Happened.REDIRECTED
     if fact.kind in _DONE and before.state in _UNSIGNED:
         return Happened.HANDLED_DIRECTLY
+    if fact.kind is FactKind.CASE_CLOSED and "shares" in fact.detail:
+        return COFUNDED[fact.detail.get("circle")]
     return _TOLD.get(fact.kind)

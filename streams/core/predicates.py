@@ -11,6 +11,7 @@ from streams.core.conditions import (
     aged,
     by,
     ever,
+    ever_any,
     flag,
     given,
     instant_text,
@@ -18,7 +19,8 @@ from streams.core.conditions import (
     past,
     within,
 )
-from streams.core.happened import Happened
+from streams.core.events import Circle
+from streams.core.happened import COFUNDED, Happened
 
 __all__ = ["AS_OF", "INSTANT", "PREDICATES", "Predicate", "instant_text", "sql_of"]
 
@@ -120,6 +122,9 @@ OF_CASES: dict[str, Predicate] = {
         "last rated dissatisfied or worse",
         one_of("satisfaction", "dissatisfied", "very_dissatisfied"),
     ),
+    "cofunded": Predicate(
+        "曾共同筹资结案", "ever closed with its costs shared", ever_any(COFUNDED.values())
+    ),
     **{
         word.value: Predicate(f"曾{zh}", en, ever(word))
         for word, zh, en in (
@@ -137,6 +142,14 @@ OF_CASES: dict[str, Predicate] = {
             (Happened.CALLED_BACK, "回访", "ever called back"),
             (Happened.DISPUTED, "被申诉", "ever disputed"),
             (Happened.DOUBTED, "有存疑结案", "ever closed in a way to be looked at"),
+            *(
+                (COFUNDED[circle], f"在{zh}共筹结案", f"ever closed, {en} sharing its costs")
+                for circle, zh, en in (
+                    (Circle.NEIGHBOUR, "邻里圈", "neighbours"),
+                    (Circle.MERCHANT, "商户圈", "merchants"),
+                    (Circle.UNIT, "单位圈", "units"),
+                )
+            ),
         )
     },
 }

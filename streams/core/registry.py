@@ -226,6 +226,26 @@ JOINT = of(
         having=("never_raised",),
         among=("closed",),
     ),
+    count(
+        *("cofunded_closure_count", "共筹结案数", "closings with shared costs"),
+        *("closed", "cofunded"),
+    ),
+    *(
+        count(
+            *(f"cofunded_{circle}_count", f"{zh}共筹结案数", f"closings with costs shared by {en}"),
+            *("closed", f"cofunded_{circle}"),
+        )
+        for circle, zh, en in (
+            ("neighbour", "邻里圈", "neighbours"),
+            ("merchant", "商户圈", "merchants"),
+            ("unit", "单位圈", "units"),
+        )
+    ),
+    rate(
+        *("cofunded_closure_rate", "共筹结案率", "closings with shared costs, of closed"),
+        having=("cofunded",),
+        among=("closed",),
+    ),
 )
 
 DURATION = of(
@@ -236,38 +256,19 @@ DURATION = of(
         among=("not_excluded", "closed"),
         ledger=Ledger.CASES,
     ),
-    durations(
-        *(
-            "handling_time",
-            "处置时长",
-            "dispatch to handling",
-            "begin_to_end",
-            "mean",
-            "p50",
-            "p90",
-        ),
-        among=("not_excluded", "dispatch", "done"),
-        ledger=STEPS,
-    ),
-    durations(
-        *("signing_time", "签收时长", "dispatch to signing", "begin_to_end", "p50", "p90"),
-        among=("not_excluded", "sign", "done"),
-        ledger=STEPS,
-    ),
-    durations(
-        *("checking_time", "核查时长", "handling to check", "begin_to_end", "p50", "p90"),
-        among=("not_excluded", "check", "done"),
-        ledger=STEPS,
-    ),
-    durations(
-        *("first_response", "首响时长", "filing to first contact", "begin_to_end", "p50", "p90"),
-        among=("not_excluded", "contact", "done"),
-        ledger=STEPS,
-    ),
-    durations(
-        *("arrival_time", "到场时长", "whistle to arrival", "begin_to_end", "mean", "p50", "p90"),
-        among=("not_excluded", "arrive", "done"),
-        ledger=STEPS,
+    *(
+        durations(
+            *(name, zh, en, "begin_to_end", *stats),
+            among=("not_excluded", kind, "done"),
+            ledger=STEPS,
+        )
+        for kind, name, zh, en, *stats in (
+            ("dispatch", "handling_time", "处置时长", "dispatch to handling", "mean", "p50", "p90"),
+            ("sign", "signing_time", "签收时长", "dispatch to signing", "p50", "p90"),
+            ("check", "checking_time", "核查时长", "handling to check", "p50", "p90"),
+            ("contact", "first_response", "首响时长", "filing to first contact", "p50", "p90"),
+            ("arrive", "arrival_time", "到场时长", "whistle to arrival", "mean", "p50", "p90"),
+        )
     ),
     durations(
         *("backlog_age", "在办时长", "age of open cases", "filing_to_now", "p50", "p90"),

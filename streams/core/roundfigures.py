@@ -10,8 +10,10 @@ import msgspec
 from streams.core.coverage import Judged, judged, whom_of
 from streams.core.events import UNASKED, Round, RoundKind
 from streams.core.figures import Value, share
+from streams.core.levels import lies_in, on_level
+from streams.core.locate import lineage_of
 from streams.core.place import PlaceRules, Rulebook, mode_of, street_of
-from streams.core.query import DAYS, local_day
+from streams.core.query import DAYS, SUMMED_UP, local_day
 from streams.core.slots import Slot, Window, bound_subjects, bound_whom, slots
 
 FIELDS = (
@@ -22,17 +24,25 @@ FIELDS = (
 zone, and so is the mode (平急) that of its area as it begins."""
 
 COVERAGE, FREQUENCY, ON_DUTY = "coverage", "frequency_rate", "on_duty_rate"
+CONNECTED = "connected_rate"
 FIGURES = {
     COVERAGE: "覆盖率 coverage",
     FREQUENCY: "频次达标率 frequency",
     ON_DUTY: "在岗率 on duty",
+    CONNECTED: "摄像头接入率 connected",
 }
 """覆盖率: slots done at least once, of all that are over; 频次达标率: Σ min(done, asked) / Σ asked;
-在岗率: minutes covered, of those planned. The first two are of rounds, the last of duties."""
+在岗率: minutes covered, of those planned; 摄像头接入率: cameras that could be looked at, at least
+once, of all that were to be. The third is of duties, the last of video rounds of cameras, the
+others of all rounds."""
+
+BY_CAMERA = frozenset({"cameras", "codes", "numbered"})
+"""How a schedule of video rounds names cameras; others are of what is seen in areas or grids."""
 
 
 class RoundQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked: of one place, slots that begin from `since` on and are over at `as_of`."""
+    """What is asked: of one place, slots that begin from `since` on and are over at `as_of`; with
+    `at_level` and `inside` as of any figures (`query.Query`), by the tree as a slot begins."""
 
     place: str
     zone: str
@@ -40,6 +50,8 @@ class RoundQuery(msgspec.Struct, frozen=True, kw_only=True):
     as_of: datetime
     kinds: frozenset[RoundKind] = frozenset(RoundKind)
     by: tuple[str, ...] = ("kind", "schedule")
+    at_level: str | None = None
+    inside: str | None = None
 
 
 class RoundRow(msgspec.Struct, frozen=True):
@@ -72,11 +84,17 @@ def overview(book: Rulebook, rounds: Sequence[Round], query: RoundQuery) -> Over
         slot
         for slot in slots(book, query.place, query.since, query.as_of)
         if slot.schedule.kind in query.kinds
+        and _covers(book, query, slot.subject.area, slot.subject.code, slot.window.start)
     ]
     over = [slot for slot in planned if slot.window.end <= query.as_of]
     running = [slot for slot in planned if slot.window.end > query.as_of]
     found = list(judged(book, query.place, over, known))
-    begun = [one for one in known if one.started_at >= query.since]
+    begun = [
+        one
+        for one in known
+        if one.started_at >= query.since
+        and _covers(book, query, one.area, one.grid, one.started_at)
+    ]
     made: dict[str, Counter[str]] = {}
     for one in begun:
         made.setdefault(one.kind.value, Counter())[one.result.value] += 1
@@ -93,6 +111,16 @@ def overview(book: Rulebook, rounds: Sequence[Round], query: RoundQuery) -> Over
     )
 
 
+def _covers(
+    book: Rulebook, query: RoundQuery, area: str | None, grid: str | None, at: datetime
+) -> bool:
+    """Whether what lies there is asked for."""
+    if query.inside is None:
+        return True
+    rules = book.at(query.place, at)
+    return rules is not None and lies_in(lineage_of(rules, area, grid), query.inside)
+
+
 # --- figures ------------------------------------------------------------------------------------
 
 
@@ -100,16 +128,18 @@ def _rows(book: Rulebook, found: Iterable[Judged], query: RoundQuery) -> list[Ro
     groups: dict[tuple[str | None, ...], list[Judged]] = {}
     for one in found:
         rules = book.at(query.place, one.slot.window.start)
-        cut = tuple(_cut(name, one.slot, rules, query.zone) for name in query.by)
+        cut = tuple(_cut(name, one.slot, rules, query) for name in query.by)
         groups.setdefault(cut, []).append(one)
     ordered = sorted(groups, key=lambda cut: [(value is None, value or "") for value in cut])
     return [_row(dict(zip(query.by, cut, strict=True)), groups[cut]) for cut in ordered]
 
 
-def _cut(name: str, slot: Slot, rules: PlaceRules | None, zone: str) -> str | None:
+def _cut(name: str, slot: Slot, rules: PlaceRules | None, query: RoundQuery) -> str | None:
     if name in DAYS:
-        return local_day(name, slot.window.start, zone)
+        return local_day(name, slot.window.start, query.zone)
     subject = slot.subject
+    if name == SUMMED_UP and query.at_level is not None and rules is not None:
+        return on_level(lineage_of(rules, subject.area, subject.code), query.at_level)
     of_area = {"street": street_of, "mode": mode_of}.get(name)
     if of_area is not None:
         return None if rules is None else of_area(rules, subject.area)
@@ -129,6 +159,8 @@ def _row(by: dict[str, str | None], group: Sequence[Judged]) -> RoundRow:
     planned = sum((_length(one.slot.window) for one in duties), timedelta())
     empty = sum((one.uncovered for one in duties), timedelta())
     asked = [one.slot.schedule.at_least for one in rounds]
+    cameras = [one for one in rounds if _of_camera(one.slot)]
+    seen = {one.slot.subject.code for one in cameras if one.visits}
     figures = {
         COVERAGE: share(sum(one.visits > 0 for one in rounds), len(rounds)),
         FREQUENCY: share(
@@ -136,8 +168,14 @@ def _row(by: dict[str, str | None], group: Sequence[Judged]) -> RoundRow:
             sum(asked),
         ),
         ON_DUTY: share(_minutes(planned - empty), _minutes(planned)),
+        CONNECTED: share(len(seen), len({one.slot.subject.code for one in cameras})),
     }
     return RoundRow(by, len(group), sum(one.done for one in group), figures)
+
+
+def _of_camera(slot: Slot) -> bool:
+    plan = slot.schedule
+    return plan.kind is RoundKind.VIDEO and plan.subjects.each in BY_CAMERA
 
 
 def _length(window: Window) -> timedelta:

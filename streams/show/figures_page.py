@@ -31,6 +31,14 @@ from its one row that meets (A, K).
 - 环节按其自身的部门、自身开始之日切分,其余按案件;案件按其在 A 的牵头部门切分。
   Steps are cut by their own department and the day they began, else by their case; cases by their
   lead department at A.
+- 片区可逐级汇总:`--by area --level street` 按当地片区树的这一层级切分,位于其上者为空;
+  `--within 代码` 只计该片区及其以下。以上报时的片区树为准,日后改树不改旧案;
+  树上没有的片区,只知其本身与所给街镇。汇总的比率由其下全部案件算出,不是各片区比率的平均。
+  Areas are summed up on a level of the place's tree (`--by area --level street`; what lies above
+  it under null); `--within CODE` counts only what lies in an area or below it. The tree of the
+  instant of reporting holds, so a later tree moves no case; of an area that no tree has, only
+  itself and the street given with it are known. A rate that is summed up is of all cases below,
+  never a mean of rates.
 - 比率取 0 至 1;分母为 0 时为空(NULL),并始终给出分子、分母。
   Rates lie in 0..1; they are NULL when the denominator is 0, always with numerator and denominator.
 - 时长以秒计,为自然时间(24×7);JSON 中 denominator 为件数,numerator 为空;百分位取第 ⌈p·n⌉ 个。

@@ -18,7 +18,12 @@ VILLAGES = {"each": "areas", "level": "village"}
 
 
 def asked(
-    rules: Rulebook, rounds: list[Round], as_of: str, since: str = "03-03", *by: str
+    rules: Rulebook,
+    rounds: list[Round],
+    as_of: str,
+    since: str = "03-03",
+    *by: str,
+    **tree: str,
 ) -> Overview:
     query = RoundQuery(
         place="here",
@@ -26,6 +31,7 @@ def asked(
         since=local(since),
         as_of=local(as_of),
         by=by or ("kind", "schedule"),
+        **tree,
     )
     return overview(rules, rounds, query)
 
@@ -75,6 +81,28 @@ def test_an_offline_camera_stays_in_the_denominator() -> None:
     told = asked(book(polls), rounds, "03-04")
     assert share(told, "coverage") == (1, 3)
     assert told.made == {"video": {"ok": 1, "offline": 1}}
+
+
+def test_a_camera_that_could_be_looked_at_once_is_connected_and_one_offline_throughout_is_not() -> (
+    None
+):
+    """Whatever else was to be looked at is no camera: neither areas nor a patrol's grids."""
+    polls = schedule("video", subjects={"each": "numbered", "prefix": "c", "count": 3})
+    scenes = schedule("video", id="S2", subjects=VILLAGES)
+    rounds = [
+        made("03-03 08:00", "video", subject="c1"),
+        made("03-03 08:00", "video", subject="c2", result=RoundResult.OFFLINE),
+        made("03-04 08:00", "video", subject="c2"),
+        made("03-04 08:00", "video", subject="c3", result=RoundResult.OFFLINE),
+    ]
+    both = asked(book(polls, scenes, schedule(id="S3")), rounds, "03-05", "03-03", "kind")
+    assert [
+        (row.by["kind"], share(both, "connected_rate", n)) for n, row in enumerate(both.rows)
+    ] == [
+        ("patrol", (0, 0)),
+        ("video", (2, 3)),
+    ]
+    assert share(asked(book(polls), rounds, "03-04"), "connected_rate") == (1, 3)
 
 
 def test_each_scene_of_a_street_is_looked_at_by_itself() -> None:
@@ -171,6 +199,22 @@ def test_a_duty_without_a_gap_is_covered_and_each_gap_is_named() -> None:
     twice = book(schedule("duty", "hour", count=12, subjects=VILLAGES, at_least=2))
     alone = [*day, made("03-03 05:00", "duty", hours=2, worker="w1")]
     assert share(asked(twice, alone, "03-04"), "on_duty_rate") == (0, 2 * 24 * 60)
+
+
+def test_figures_are_summed_up_on_each_level_and_asked_within_an_area() -> None:
+    rounds = [made("03-03 08:00", grid="g1"), made("03-03 09:00", grid="g3", area="v2")]
+
+    def told(level: str, **tree: str) -> dict[str | None, tuple[int | None, int | None]]:
+        found = asked(book(schedule()), rounds, "03-04", "03-03", "area", at_level=level, **tree)
+        return {row.by["area"]: share(found, "coverage", n) for n, row in enumerate(found.rows)}
+
+    assert told("grid") == {"g1": (1, 1), "g2": (0, 1), "g3": (1, 1)}
+    assert told("village") == {"v1": (1, 2), "v2": (1, 1)}
+    assert told("street") == told("street", inside="a0") == {"s1": (2, 3)}
+    assert told("village", inside="v1") == {"v1": (1, 2)}
+    within = asked(book(schedule()), rounds, "03-04", inside="v2")
+    assert (within.missed, within.made) == ([], {"patrol": {"ok": 1}})
+    assert share(within, "coverage") == (1, 1)
 
 
 def test_figures_can_be_cut_by_area_and_by_ten_day_span() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from streams.core.events import Circle
 from streams.core.figures import Query, Value
 from streams.core.results import ReportRow, Span, StepRow
 from tests.figure_rows import DAY, FILED, KNOWN, Book, closed, counted, report, span, step
@@ -110,6 +111,16 @@ def test_a_case_closed_although_somebody_is_dissatisfied_is_counted() -> None:
 def test_what_has_happened_to_a_case_is_a_share_of_the_filed(figure: str, word: str) -> None:
     spans = [span("1", happened=[word]), span("2", happened=["returned"]), span("3")]
     assert told(figure, spans) == Value(1 / 3, 1, 3)
+
+
+def test_closings_with_shared_costs_are_told_by_circle_and_as_a_share_of_the_closed() -> None:
+    """共筹结案: an open case that was once closed so is none."""
+    spans = [closed(circle, DAY, happened=[f"cofunded_{circle}"]) for circle in Circle]
+    spans += [closed("1", DAY, happened=["cofunded"]), closed("2", DAY), closed("3", DAY)]
+    spans += [span("4", happened=["cofunded_unit"])]
+    assert told("cofunded_closure_count", spans) == Value(4)
+    assert {told(f"cofunded_{circle}_count", spans) for circle in Circle} == {Value(1)}
+    assert told("cofunded_closure_rate", spans) == Value(4 / 6, 4, 6)
 
 
 def test_a_rework_counts_once_for_a_case_and_only_where_it_is_closed_or_was_reworked() -> None:

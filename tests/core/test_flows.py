@@ -241,7 +241,7 @@ def test_a_case_may_be_consulted_on_before_it_is_handled() -> None:
 
 
 def test_a_circle_agrees_on_shares_and_the_case_is_closed_with_them() -> None:
-    """共同筹资: who bears what per cent is told, in no sum of money; the figures are as ever."""
+    """共同筹资: who bears what per cent is told, in no sum of money."""
     agreed = {"circle": Circle.MERCHANT, "shares": (CostShare("m-1", 60), CostShare("m-2", 40))}
     told_so = {"circle": "merchant", "shares": {"m-1": 60, "m-2": 40}}
     acts = (act(A.CONSULT, 1, **agreed), act(A.HANDLE, 2), act(A.CLOSE, 3, **agreed))
@@ -253,6 +253,9 @@ def test_a_circle_agrees_on_shares_and_the_case_is_closed_with_them() -> None:
     assert (held, closed) == ([told_so], [told_so])
     assert "共建圈 circle=merchant  分摊 shares=m-1 60%,m-2 40%" in read("four_words", *acts)
     assert story.case.state is S.CLOSED
+    assert "cofunded_merchant" in story.case.happened
+    alone = life("four_words", act(A.HANDLE, 2), act(A.CLOSE, 3, shares=agreed["shares"]))
+    assert "cofunded" in alone.case.happened
 
 
 @pytest.mark.parametrize(

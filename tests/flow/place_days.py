@@ -86,7 +86,13 @@ def _facts(outs: Iterable[Out]) -> Iterable[Fact]:
     )
 
 
-def figures_of(day: Day, flow: Flow, by: str | None = None, at: datetime | None = None) -> Rows:
+def figures_of(
+    day: Day,
+    flow: Flow,
+    by: str | None = None,
+    at: datetime | None = None,
+    level: str | None = None,
+) -> Rows:
     """Every figure of a flow, as `rates` would answer: of what was filed on the day."""
     within = day.plan.day
     query = Query(
@@ -96,6 +102,7 @@ def figures_of(day: Day, flow: Flow, by: str | None = None, at: datetime | None 
         place=day.plan.place,
         flow=flow,
         by=(by,) if by else (),
+        at_level=level,
         figures=ALL,
         zone=day.plan.rules.zone,
     )

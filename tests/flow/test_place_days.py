@@ -9,6 +9,7 @@ import pytest
 
 from streams.core.events import UNASKED, Round
 from streams.core.lifecycle import FLOW_OF, Flow
+from streams.core.placetogether import levels_of
 from streams.core.refusal import Refused
 from streams.core.results import FactKind
 from streams.core.roundfigures import RoundQuery, overview
@@ -54,6 +55,16 @@ def test_every_figure_of_every_flow_equals_an_independent_recount(day: Day) -> N
             for by in CUTS if flow in there else CUTS[:1]:
                 by_hand = counted(lives, (start, end), by, at, flow)
                 assert gaps(figures_of(day, flow, by, at), by_hand) == [], (flow, by)
+
+
+def test_figures_of_every_level_equal_an_independent_recount(day: Day) -> None:
+    """From the root of the place's tree down to its grids or buildings."""
+    within, place = day.plan.day, day.plan.place
+    lives = lives_at(published(day.records, place), Rules(place, FOLDERS[place]), within.end)
+    for level in levels_of(day.plan.rules):
+        by_hand = counted(lives, (within.start, within.end), "area", within.end, level=level)
+        assert gaps(figures_of(day, Flow.CASE, "area", level=level), by_hand) == [], level
+        assert {code for _, code in sum(by_hand, ())} - {None}, level
 
 
 def test_a_place_is_told_through_its_own_channels_and_its_cases_go_its_own_ways(day: Day) -> None:

@@ -19,6 +19,7 @@ PLACE = "dongguan"
 Ends = dict[str, dict[int, int]]
 ALL_FIGURES = ("--figure", ",".join(FIGURES))
 CUTS = (None, "source", "department")
+LEVEL = "street"
 TABLES = ("reports", "cases", "case_spans", "case_steps", "facts")
 
 
@@ -43,10 +44,12 @@ class Day:
         """Whose day it is."""
         return str(self.said["place"])
 
-    def asked(self, at: datetime, by: str | None, flow: Flow = Flow.CASE) -> tuple[str, ...]:
+    def asked(
+        self, at: datetime, by: str | None, flow: Flow = Flow.CASE, level: str | None = None
+    ) -> tuple[str, ...]:
         """The options of `rates` for what is of a flow on this day, at an instant."""
         within = ("--from", self.start.isoformat(), "--to", self.end.isoformat())
-        cut = ("--by", by) if by else ()
+        cut = (*(("--by", by) if by else ()), *(("--level", level) if level else ()))
         whose = ("--place", self.place, "--flow", flow.value, "--as-of", at.isoformat())
         return (*whose, *within, *cut, *ALL_FIGURES)
 
@@ -62,9 +65,11 @@ def figures_of(
     by: str | None = None,
     at: datetime | None = None,
     flow: Flow = Flow.CASE,
+    *,
+    level: str | None = None,
 ) -> Rows:
     """What `rates` answers about the day."""
-    return answered(system.rates(*day.asked(at or day.end, by, flow)))
+    return answered(system.rates(*day.asked(at or day.end, by, flow, level)))
 
 
 def ends(system: System) -> Ends:
@@ -94,23 +99,27 @@ def counted(
     by: str | None,
     as_of: datetime,
     flow: Flow = Flow.CASE,
+    *,
+    level: str | None = None,
 ) -> Rows:
     """The figures of what is of a flow among these."""
     mine = [life for life in lives if life.flow == flow]
-    return rows([life.case for life in mine], reports_of(mine), as_of, by, within)
+    return rows([life.case for life in mine], reports_of(mine), as_of, by, within, level=level)
 
 
 def assert_recounted(
     system: System, found: Published, day: Day, folder: Path | None = None
 ) -> None:
     """Total, by source and by department, are of each flow what a recount of the published records
-    gives."""
+    gives; cases also on a level of the area tree that every place has."""
     lives = lives_at(found, Rules(day.place, folder), day.end)
     for flow in sorted({life.flow for life in lives}):
         for by in CUTS:
             told = figures_of(system, day, by, flow=Flow(flow))
             missed = gaps(told, counted(lives, (day.start, day.end), by, day.end, Flow(flow)))
             assert not missed, (flow, missed)
+    told = figures_of(system, day, "area", level=LEVEL)
+    assert not gaps(told, counted(lives, (day.start, day.end), "area", day.end, level=LEVEL))
 
 
 def stored(system: System) -> dict[str, int]:

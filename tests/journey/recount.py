@@ -38,8 +38,11 @@ def rows(
     as_of: datetime,
     by: str | None = None,
     within: tuple[datetime, datetime] | None = None,
+    *,
+    level: str | None = None,
 ) -> Rows:
-    """The total, and with `by` (source or department) each value that occurs; filed `within`."""
+    """The total, and with `by` (source or department; or area, on a level) each value that occurs;
+    filed `within`."""
     first, last = within or (datetime.min.replace(tzinfo=as_of.tzinfo), as_of)
     ever = [c for c in cases if not c.void and c.filed_at < as_of]
     filed = [c for c in ever if first <= c.filed_at < last]
@@ -51,13 +54,17 @@ def rows(
     found: Rows = {(): _figures(Gathered(filed, carried, steps, told), as_of)}
     if by is None:
         return found
-    reported = told if by == "source" else []
-    for value in {getattr(one, by) for one in (*filed, *carried, *steps, *reported)}:
+    reported = None if by == "department" else told
+
+    def of(one: Any) -> str | None:
+        return getattr(one, by) if level is None else one.lies.get(level)
+
+    for value in {of(one) for one in (*filed, *carried, *steps, *(reported or ()))}:
 
         def mine(ones: Sequence[Any], value: str | None = value) -> list[Any]:
-            return [one for one in ones if getattr(one, by) == value]
+            return [one for one in ones if of(one) == value]
 
-        theirs = mine(told) if by == "source" else None
+        theirs = None if reported is None else mine(reported)
         cut = Gathered(mine(filed), mine(carried), mine(steps), theirs)
         found[((by, value),)] = _figures(cut, as_of)
     return found

@@ -59,6 +59,7 @@ def reports_of(lives: "Iterable[Life]") -> list[Report]:
                 rejected=life.state == "rejected",
                 filed=life.case.filed_at is not NEVER,
                 not_admitted=not life.admitted,
+                lies=life.rules.lies(one.data, _words(one.data)),
             )
         )
     return found
@@ -83,7 +84,7 @@ class Life:
         self.looks: list[Seen] = []
         self.moved: list[datetime] = []
         self.state, self.by_itself = "reported", False
-        self.case = Case(filed_at=NEVER, source=report.source, department=None)
+        self.case = Case(NEVER, report.source, None, lies=rules.lies(said, _words(said)))
         self.admitted = rules.admitted(self.matter)
         if self.admitted:
             self.join(report)
@@ -198,10 +199,7 @@ class Life:
                 case.happened.add("direct")
             self._over("dispatch", act.at, "done")
         elif kind == "close":
-            case.closed_at = act.at.astimezone(UTC)
-            self._over("dispatch", act.at, "over")
-            self._begin("closing", act.at)
-            self._look_at(act.at)
+            self._closed(act)
         elif kind == "call_back":
             case.happened.add("called_back")
             self._begin("call_back", act.at, "resolved" if said["resolved"] else "unresolved")
@@ -212,6 +210,14 @@ class Life:
             case.happened.add("reworked")
             self._begin("rework", act.at)
             self._given(act.at)
+
+    def _closed(self, act: Seen) -> None:
+        self.case.closed_at = act.at.astimezone(UTC)
+        if act.data.get("shares"):
+            self.case.shared_by = act.data.get("circle", "")
+        self._over("dispatch", act.at, "over")
+        self._begin("closing", act.at)
+        self._look_at(act.at)
 
     def _look_at(self, at: datetime) -> None:
         """Closed minutes after it was given out; or just in time, after it had long lain still."""

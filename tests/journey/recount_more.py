@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from tests.journey.recount_nouns import Case, Report, Step
 
 DAY = timedelta(days=1)
+CIRCLES = ("neighbour", "merchant", "unit")
 GOOD = ("very_satisfied", "satisfied")
 Asks = Callable[[Any], bool]
 
@@ -104,6 +105,7 @@ def _rates(found: Gathered, as_of: datetime) -> dict[str, tuple[Sequence[Any] | 
         "rework_rate": (filed, lambda c: c.is_closed or "reworked" in c.happened, ever("reworked")),
         "hasty_closure_rate": (filed, closed, lambda c: over(c) <= timedelta(minutes=10)),
         "suspicious_closure_rate": (filed, closed, ever("doubted")),
+        "cofunded_closure_rate": (filed, closed, lambda c: c.shared_by is not None),
         "dispute_rate": (filed, every, ever("disputed")),
         "callback_rate": (filed, closed, ever("called_back")),
         "whistle_rate": (filed, every, ever("whistled")),
@@ -167,8 +169,13 @@ def _counts(found: Gathered, as_of: datetime) -> dict[str, tuple[Iterable[Any] |
         running = step.done is None or step.done >= as_of
         return step.kind == "stuck" and running and step.due is not None and step.due < as_of
 
+    def shared(*circles: str) -> Asks:
+        return lambda c: c.is_closed and c.shared_by in circles
+
     steps, bad = found.steps, ("dissatisfied", "very_dissatisfied")
     return {
+        "cofunded_closure_count": (found.filed, shared("", *CIRCLES)),
+        **{f"cofunded_{one}_count": (found.filed, shared(one)) for one in CIRCLES},
         "carried_count": (found.carried, lambda _: True),
         "not_admitted_count": (found.reports, lambda r: r.not_admitted),
         "suspicious_closure_count": (

@@ -6,7 +6,9 @@ from datetime import datetime
 
 @dataclass
 class Case:
-    """A case as it stood at the instant that is asked for; `deadline` None without a fixed one."""
+    """A case as it stood at the instant that is asked for; `deadline` None without a fixed one;
+    `lies` says in which area of each level, `shared_by` in which circle ("": in none with a name)
+    the costs of its closing were shared."""
 
     filed_at: datetime
     source: str
@@ -23,6 +25,8 @@ class Case:
     steps: list["Step"] = field(default_factory=list)
     mode: str = "normal"
     street: str | None = None
+    lies: dict[str, str] = field(default_factory=dict)
+    shared_by: str | None = None
 
     @property
     def on_time(self) -> bool:
@@ -54,6 +58,11 @@ class Step:
         """As its case's."""
         return self.of.source
 
+    @property
+    def lies(self) -> dict[str, str]:
+        """As its case."""
+        return self.of.lies
+
 
 @dataclass
 class Report:
@@ -70,3 +79,4 @@ class Report:
     rejected: bool = False
     filed: bool = True
     not_admitted: bool = False
+    lies: dict[str, str] = field(default_factory=dict)

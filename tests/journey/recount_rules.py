@@ -77,6 +77,14 @@ class Rules:
             yield here
             here = self.areas[here].get("parent")
 
+    def lies(self, said: dict[str, Any], text: str) -> dict[str, str]:
+        """In which area of each level it lies; where areas list grids, in which grid."""
+        own = [*self._upward(self.area(said.get("area"), text))]
+        found = {self.areas[code]["level"]: code for code in reversed(own)}
+        if any(said.get("grid") in self.areas[code].get("grids", ()) for code in own):
+            found.setdefault("grid", said["grid"])
+        return found
+
     def matter(self, text: str, given: str | None) -> str | None:
         """The matter that came with the report, else the one for which its words say most."""
         return given if given in self.matters else self.matter_of(plain(text))

@@ -11,6 +11,7 @@ from random import Random  # noqa: TID251 - a town is drawn, not decided; seeded
 from typing import Any
 
 from tests.journey.harbour import act, founding, reference, report
+from tests.journey.recount_more import CIRCLES
 from tests.journey.recount_nouns import Case, Report, Step
 from tests.journey.system import ROOT
 
@@ -23,6 +24,13 @@ LEADS = {"街灯不亮": ("lamp", "lamp-works"), "垃圾乱堆": ("rubbish", "st
 WHISTLES = ("everyday", "key_task", "emergency")
 RATINGS = ("very_satisfied", "satisfied", "basically_satisfied", "dissatisfied")
 WEIGHTS = {"response_rate": 0.3, "resolution_rate": 0.35, "satisfaction_rate": 0.35}
+PAYERS = [{"payer": "m-1", "percent": 60}, {"payer": "m-2", "percent": 40}]
+SHARES: tuple[dict[str, Any], ...] = (
+    *({"circle": one, "shares": PAYERS} for one in CIRCLES),
+    {"shares": PAYERS},
+    *({} for _ in range(4)),
+)
+"""Who shares the costs, where a case is closed: every other one in a circle, or in none."""
 WHO = ("13900000001", "13900000002", None)
 
 
@@ -78,6 +86,7 @@ class Life:
         self.phone = rng.choice(WHO)
         who = {"requester": {"phone": self.phone}} if self.phone else {}
         self.events = [report(PLACE, self.id, at(self.now), self.text, **who)]
+        self.shares = SHARES[n % len(SHARES)]
         self.admitted = self.text in LEADS
         _, lead = LEADS.get(self.text, ("dyke", None))
         self.case = Case(self._at(), "hotline", lead, deadline=self._in("overall"))
@@ -135,7 +144,7 @@ class Life:
             self._do("handle")
         self._do("call_back", resolved=True, satisfaction=self.rng.choice(RATINGS))
         self._do("evaluate")
-        self._do("close")
+        self._do("close", **self.shares)
 
     def _do(self, kind: str, **more: Any) -> None:
         """One act some time later; what comes too late has not happened by `until`."""
@@ -193,6 +202,7 @@ class Life:
             case.rating = said["satisfaction"]
         elif kind == "close":
             case.is_closed, case.closed_at = True, self._at()
+            case.shared_by = said.get("circle", "") if said else None
             self._end("contact", "over")
             self._begin("closing")
             self._look_at()
