@@ -72,6 +72,7 @@ FIELD_WORDS = {
     "done": "结束时刻 · when the step was over",
     "due": "应完成时刻 · when the step is due",
     "departments": "被吹哨的部门 · the departments that are convened",
+    "lineage": "所属层级 · (level, code) of its grid and area, then of all areas around",
     "level": "办理层级 · the level on which the case stands, or the area whose level leads it",
     "other": "另一案件 · the other case",
     "outcome": "办理结果 · outcome",

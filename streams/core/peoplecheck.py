@@ -82,6 +82,8 @@ def _cards(body: CardsBody) -> Iterator[str]:
             yield f"$.{where}: scores nothing"
         if card.points and card.of != "person":
             yield f"$.{where}: a {card.of} has no points"
+        if card.level is not None and card.of != "area":
+            yield f"$.{where}: a level has areas; a {card.of} has none"
         if card.points and card.mode is not None:
             yield f"$.{where}: points are of no mode"
         if bool(card.roles) != (card.of == "person"):

@@ -172,12 +172,14 @@ class CardStar(Contract, frozen=True):
 class Card(Contract, frozen=True, kw_only=True):
     """考核表 · the score of each department, street, area or grid; or of each person who is posted
     in one of these `roles`, by the rates of their grid or area and by their own points. With a
-    `mode` (平急) by the cases of that mode alone."""
+    `mode` (平急) by the cases of that mode alone; with a `level` of the area tree the areas are
+    those of that level, with all that lies in them."""
 
     id: Code
     name: Label
     name_en: Label
     of: Literal["department", "street", "area", "grid", "person"]
+    level: Code | None = None
     roles: tuple[Code, ...] = ()
     rates: tuple[RateTerm, ...] = ()
     points: tuple[PointsTerm, ...] = ()

@@ -108,6 +108,7 @@ def _loose_people(rules: PlaceRules) -> Iterator[tuple[str, str, str]]:
         theirs = (term.account for term in card.points)
         yield from _no_such("cards", card.id, "account", theirs, accounts)
         yield from _no_such("cards", card.id, "role", card.roles, roles)
+        yield from _no_such("cards", card.id, "level", [card.level], levels_of(rules))
     if rules.posts is None:
         return
     areas, grids = rules.areas.keys(), {g for area in rules.areas.values() for g in area.grids}

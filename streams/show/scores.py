@@ -1,6 +1,6 @@
 """Score cards asked of the warehouse, and put into words: a table and JSON, inputs beside marks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -10,6 +10,7 @@ from streams.core.cards import WHOLE, Figures, Input, Score, Where, others, pers
 from streams.core.figures import Query, Value
 from streams.core.peopledocs import Card
 from streams.core.place import PlaceRules, Rulebook
+from streams.core.placetogether import levels_of
 from streams.show.figures import Answers, ask
 from streams.show.points import PointsQuery, ask_points
 from streams.show.rates import NOTHING, local_text
@@ -19,8 +20,7 @@ def ask_scores(
     store: Answers, book: Rulebook, rules: PlaceRules, card: Card, query: PointsQuery
 ) -> list[Score]:
     """Everybody's score on this card, of the window [since, as_of)."""
-    fields = ("grid", "area") if card.of == "person" else (card.of,)
-    figures = _figures(store, card, query, fields)
+    figures = _figures(store, card, query, list(_cuts(rules, card)))
     # Who was posted in the window's last instant, also where the posting ends with it.
     last = query.as_of - query.as_of.resolution
     subjects = persons(rules, card, last) if card.of == "person" else others(card, figures)
@@ -31,11 +31,25 @@ def ask_scores(
     return scored(card, subjects, figures, earned)
 
 
-def _figures(store: Answers, card: Card, query: PointsQuery, fields: Sequence[str]) -> Figures:
+Cut = tuple[str, str | None]
+"""A field, and the level on which areas are summed up."""
+
+
+def _cuts(rules: PlaceRules, card: Card) -> Iterator[Cut]:
+    """Whose figures are asked: of persons those of every grid, and of every area with all in it."""
+    if card.of != "person":
+        yield card.of, card.level
+        return
+    yield "grid", None
+    for level in levels_of(rules):
+        yield "area", level
+
+
+def _figures(store: Answers, card: Card, query: PointsQuery, cuts: Sequence[Cut]) -> Figures:
     found: dict[Where, dict[str, Value]] = {}
     asked = tuple(term.figure for term in card.rates)
     own_mode = () if card.mode is None else ("mode",)
-    for field in (*fields, "") if asked else ():
+    for field, level in (*cuts, ("", None)) if asked else ():
         by = (*filter(None, [field]), *own_mode)
         rows = ask(
             store,
@@ -46,6 +60,7 @@ def _figures(store: Answers, card: Card, query: PointsQuery, fields: Sequence[st
                 to=query.as_of,
                 place=query.place,
                 by=by,
+                at_level=level,
                 figures=asked,
                 zone=query.zone,
             ),

@@ -164,6 +164,7 @@ def test_the_weights_are_dated() -> None:
         ({"stars": [WORKER["stars"][0], WORKER["stars"][0] | {"stars": 4}]}, "more stars"),
         ({"points": WORKER["points"] * 2}, "'home' stands twice"),
         ({"mode": "emergency"}, "points are of no mode"),
+        ({"level": "street"}, "a level has areas; a person has none"),
     ],
 )
 def test_a_card_that_cannot_be_is_refused(changed: dict[str, Any], said: str) -> None:
@@ -178,3 +179,5 @@ def test_a_card_names_accounts_and_roles_that_there_are() -> None:
         "cards: worker: no such account: 'none'",
         "cards: worker: no such role: 'boss'",
     ]
+    unknown = DEPARTMENT | {"of": "area", "level": "moon"}
+    assert dangling(rules(unknown)) == ["cards: department: no such level: 'moon'"]

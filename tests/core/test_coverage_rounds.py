@@ -83,10 +83,8 @@ def test_an_offline_camera_stays_in_the_denominator() -> None:
     assert told.made == {"video": {"ok": 1, "offline": 1}}
 
 
-def test_a_camera_that_could_be_looked_at_once_is_connected_and_one_offline_throughout_is_not() -> (
-    None
-):
-    """Whatever else was to be looked at is no camera: neither areas nor a patrol's grids."""
+def test_a_camera_that_could_be_looked_at_is_connected() -> None:
+    """Once is enough; one that was offline throughout is not. Areas and grids are no cameras."""
     polls = schedule("video", subjects={"each": "numbered", "prefix": "c", "count": 3})
     scenes = schedule("video", id="S2", subjects=VILLAGES)
     rounds = [

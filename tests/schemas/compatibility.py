@@ -2,7 +2,7 @@
 
 jsonsubschema knows JSON Schema draft 4; `plain` brings ours down to it. Words (titles, defaults,
 formats) say nothing about what is taken and go; references are put in place; an empty `required`
-is left out. Two limits: a changed `format` passes unseen, which is why every instant of ours has a
+is left out; a tuple's items are named as there. Two limits: a changed `format` passes unseen, which is why every instant of ours has a
 pattern too; and patterns are compared as text, since deciding which of two takes more can run
 without end. A field's pattern may stay or go; any other one counts as taking less.
 """
@@ -45,6 +45,8 @@ def _plain(part: Any, defs: Schema) -> Any:
     kept = {key: value for key, value in part.items() if key not in WORDS and value != []}
     fields = {name: _plain(field, defs) for name, field in kept.pop("properties", {}).items()}
     rest = {key: _plain(value, defs) for key, value in kept.items()}
+    if "prefixItems" in rest:
+        rest |= {"additionalItems": rest.pop("items", True), "items": rest.pop("prefixItems")}
     return rest | ({"properties": fields} if fields else {})
 
 

@@ -182,9 +182,8 @@ def test_the_gate_stops_what_takes_less(change: Callable[[Schema], None]) -> Non
 def test_the_gates_plain_form_still_takes_the_same_documents(name: str) -> None:
     full, bare = schema(name), plain(schema(name))
     assert "$ref" not in json.dumps(bare)
-    validators = [jsonschema_rs.Draft202012Validator(part) for part in (full, bare)]
+    ours, theirs = jsonschema_rs.Draft202012Validator(full), jsonschema_rs.Draft4Validator(bare)
     for path in sorted((ROOT / "examples" / name).glob("good-binary*.json")):
         value = json.loads(path.read_text("utf-8"))["value"]
         for changed in (value, {**value, "weather": "fine"}, dict(list(value.items())[1:])):
-            first, second = (validator.is_valid(changed) for validator in validators)
-            assert first == second
+            assert ours.is_valid(changed) == theirs.is_valid(changed)

@@ -11,13 +11,14 @@ from openpyxl import load_workbook
 from streams.core.events import INFINITY
 from streams.core.period import PeriodKind, period_of
 from streams.core.query import Query
+from streams.core.registry import FIGURES, Unit
 from streams.core.results import Fact, FactKind
 from streams.entry.places import shipped_book
 from streams.keep.tables import FACTS
 from streams.show.bulletin.content import IN_PERIOD, bulletin
 from streams.show.bulletin.markdown import markdown
 from streams.show.bulletin.page import page
-from streams.show.bulletin.sheet import Bulletin, Section, cell_of
+from streams.show.bulletin.sheet import Bulletin, Change, Section, cell_of
 from streams.show.bulletin.workbook import workbook
 from streams.show.figures import ask
 from streams.show.suspicious import Doubt, suspicious
@@ -128,6 +129,12 @@ def test_a_bulletin_says_what_the_figures_say(
     shown = [row[1] for row in section(made, "period").rows]
     assert shown == [cell_of(total[name]) for name in IN_PERIOD]
     assert total["case_count"].value == 65
+    last = msgspec.structs.replace(query, as_of=at.start, from_=at.before.start, to=at.start)
+    was = ask(stored, last)[0].figures
+    for name, row in zip(IN_PERIOD, section(made, "period").rows, strict=True):
+        if FIGURES[name].unit is Unit.COUNT:
+            change = Change((total[name].value or 0) - (was[name].value or 0))
+            assert row[-2:] == (was[name].value, change)
     assert f"# {title} {at.name}\n" in markdown(made)
     assert f"<h1>{title}</h1>" in page(made)
     sheets = load_workbook(io.BytesIO(workbook(made)), read_only=True).sheetnames
