@@ -18,6 +18,11 @@ from streams.joined import Joined
 from streams.show.figures import place_now
 from streams.show.rates import parse_when
 
+Asked = TypeVar("Asked", Query, RoundQuery)
+
+NEAREST, LIKE = 5, 0.3
+"""So many areas are named where one is not known, of those that are so much like it."""
+
 
 def question(
     at: Joined,
@@ -42,14 +47,6 @@ def question(
     )
 
 
-NEAREST = 5
-"""So many areas are named where one is not known, of those that are so much like it."""
-LIKE = 0.3
-
-
-Asked = TypeVar("Asked", Query, RoundQuery)
-
-
 def in_tree(at: Joined, query: Asked, level: str | None, within: str | None) -> Asked:
     """The question about a level of the place's area tree, or an area in it; WrongUse for one that
     no tree of the place has ever had, nor, of an area, any case or report."""
@@ -65,13 +62,13 @@ def in_tree(at: Joined, query: Asked, level: str | None, within: str | None) -> 
         known = ", ".join(levels) or "none"
         raise WrongUse(f"{query.place!r} has no level {level!r}; from the root down: {known}")
     if within is not None:
-        _told_of(at, query.place, within, ever)
+        _must_be_an_area(at, query.place, within, ever)
     return replace(query, at_level=level, inside=within)
 
 
-def _told_of(at: Joined, place: str, within: str, ever: Iterable[PlaceRules]) -> None:
-    """Nothing where a tree has the area, or an imported ticket has named it; else WrongUse with
-    those that are like it, by code or by name."""
+def _must_be_an_area(at: Joined, place: str, within: str, ever: Iterable[PlaceRules]) -> None:
+    """Of a tree, or one that an imported ticket has named; else WrongUse with those that are like
+    it, by code or by name."""
     areas = [area for rules in ever for area in rules.areas.values()]
     names = {grid: "" for area in areas for grid in area.grids}
     names |= {area.code: area.name for area in areas}

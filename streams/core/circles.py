@@ -2,7 +2,14 @@
 
 from typing import Any
 
-from streams.core.events import Act, ActKind
+from streams.core.events import Act, ActKind, Circle
+
+CIRCLES = (
+    (Circle.NEIGHBOUR, "邻里圈", "neighbours"),
+    (Circle.MERCHANT, "商户圈", "merchants"),
+    (Circle.UNIT, "单位圈", "units"),
+)
+"""Each with its names in both languages."""
 
 WHOLE = 100.0
 TOLERANCE = 0.5

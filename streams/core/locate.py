@@ -17,9 +17,9 @@ from streams.core.datum import wgs84
 from streams.core.events import Point
 from streams.core.gridcode import BadGridCode, parse
 from streams.core.gridmap import GridMap
-from streams.core.levels import GRID, Lineage, on_level
+from streams.core.levels import GRID, STREET, Lineage, on_level
 from streams.core.mapdocs import Camera
-from streams.core.place import PlaceRules, lineage, street_of
+from streams.core.place import PlaceRules, lineage
 from streams.core.plain import plain
 
 SHORTEST_NAME = 2
@@ -114,7 +114,7 @@ def locate(rules: PlaceRules, told: Whereabouts) -> Located:
         why.append(f"无法定位，归入{_name(rules, rules.fallback_area)}")
     area = found or rules.fallback_area
     around = lineage_of(rules, area, grid)
-    return Located(area, street_of(rules, area), grid, around, why, found is not None)
+    return Located(area, on_level(around, STREET), grid, around, why, found is not None)
 
 
 def lineage_of(rules: PlaceRules, area: str | None, grid: str | None) -> Lineage:

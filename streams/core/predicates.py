@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import msgspec
 
+from streams.core.circles import CIRCLES
 from streams.core.conditions import (
     AS_OF,
     INSTANT,
@@ -19,7 +20,6 @@ from streams.core.conditions import (
     past,
     within,
 )
-from streams.core.events import Circle
 from streams.core.happened import COFUNDED, Happened
 
 __all__ = ["AS_OF", "INSTANT", "PREDICATES", "Predicate", "instant_text", "sql_of"]
@@ -144,11 +144,7 @@ OF_CASES: dict[str, Predicate] = {
             (Happened.DOUBTED, "有存疑结案", "ever closed in a way to be looked at"),
             *(
                 (COFUNDED[circle], f"在{zh}共筹结案", f"ever closed, {en} sharing its costs")
-                for circle, zh, en in (
-                    (Circle.NEIGHBOUR, "邻里圈", "neighbours"),
-                    (Circle.MERCHANT, "商户圈", "merchants"),
-                    (Circle.UNIT, "单位圈", "units"),
-                )
+                for circle, zh, en in CIRCLES
             ),
         )
     },

@@ -3,6 +3,7 @@
 Sources of the formulae: GB/T 30428.4 and .8 as cities practise them, GB/T 33358, 接诉即办.
 """
 
+from streams.core.circles import CIRCLES
 from streams.core.figuredef import (
     COHORT,
     Family,
@@ -235,11 +236,7 @@ JOINT = of(
             *(f"cofunded_{circle}_count", f"{zh}共筹结案数", f"closings with costs shared by {en}"),
             *("closed", f"cofunded_{circle}"),
         )
-        for circle, zh, en in (
-            ("neighbour", "邻里圈", "neighbours"),
-            ("merchant", "商户圈", "merchants"),
-            ("unit", "单位圈", "units"),
-        )
+        for circle, zh, en in CIRCLES
     ),
     rate(
         *("cofunded_closure_rate", "共筹结案率", "closings with shared costs, of closed"),
