@@ -84,13 +84,20 @@ def _steps(query: Query, only: Mapping[str, str]) -> str:
     case_only = [text for field, text in only.items() if field in CASE_FIELDS]
     begun = [f"at < {AS_OF}", KNOWN, wanted(query), *window("at", query), *own_only]
     own = f"SELECT {', '.join(_STEP)} FROM {STEPS} FINAL WHERE {' AND '.join(begun)}"
-    case = f"SELECT place, case_id, {', '.join(CASE_FIELDS)} FROM {_filed(query, case_only)}"
+    fields = _asked(CASE_FIELDS, query)
+    case = f"SELECT place, case_id, {', '.join(fields)} FROM {_filed(query, case_only)}"
     columns = [*(f"own.{name} AS {name}" for name in _STEP)]
-    columns += [f"told.{name} AS {name}" for name in CASE_FIELDS]
+    columns += [f"told.{name} AS {name}" for name in fields]
     return (
         f"(SELECT {', '.join(columns)} FROM ({own}) AS own INNER JOIN ({case}) AS told"
         " ON own.place = told.place AND own.case_id = told.case_id)"
     )
+
+
+def _asked(fields: Iterable[str], query: Query) -> list[str]:
+    """Without where a row lies, unless that is asked: the widest column is not joined in vain."""
+    tree = query.at_level is not None or query.inside is not None
+    return [name for name in fields if tree or name != "lineage"]
 
 
 # --- reports -------------------------------------------------------------------------------------
@@ -101,10 +108,10 @@ def _reports(query: Query, names: set[str], only: Mapping[str, str]) -> str:
     tickets) for what the case said at (A, K)."""
     told = [f"occurred_at < {AS_OF}", f"ingested_at < {KNOWN_AT}", wanted(query)]
     inside = [*window("occurred_at", query), *only.values()]
-    restated = retold(query)
+    restated = _asked(retold(query), query)
     if not names and RETOLD.isdisjoint((*query.by, *only) if restated else ()):
         return f"{REPORTS} FINAL WHERE {' AND '.join([*told, *inside])}"
-    fields = (*_REPORT, *sorted(RETOLD))
+    fields = (*_REPORT, *_asked(sorted(RETOLD), query))
     previous = f", {_PREVIOUS} AS previous_at" if "repeated" in names else ""
     own = f"SELECT {', '.join(fields)}{previous} FROM {REPORTS} FINAL WHERE {' AND '.join(told)}"
     columns = [_told(name) if name in restated else f"own.{name} AS {name}" for name in fields]
