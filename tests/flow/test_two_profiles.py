@@ -19,7 +19,7 @@ RATES = {
     *("handling_rate", "completion_rate", "closure_rate", "overdue_rate", "rework_rate"),
     *("on_time_closure_rate", "on_time_of_closed_rate", "hasty_closure_rate", "callback_rate"),
     *("direct_handling_rate", "dispatch_return_rate", "settled_in_place_rate"),
-    "suspicious_closure_rate",
+    *("suspicious_closure_rate", "cofunded_closure_rate"),
 }
 TIMES = {"closing_time_mean", "closing_time_p50", "closing_time_p90"} | {
     *("handling_time_mean", "handling_time_p50", "handling_time_p90"),

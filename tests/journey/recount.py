@@ -54,7 +54,7 @@ def rows(
     found: Rows = {(): _figures(Gathered(filed, carried, steps, told), as_of)}
     if by is None:
         return found
-    reported = None if by == "department" else told
+    reported = told if by in ("source", "area") else None
 
     def of(one: Any) -> str | None:
         return getattr(one, by) if level is None else one.lies.get(level)

@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -293,6 +294,16 @@ def test_a_table_says_of_which_flow_it_is() -> None:
     opinions = asked("outcome", flow=Flow.OPINION)
     assert text_of(compute([], [], opinions), opinions).startswith("意见建议 opinion")
     assert set(FLOW_NAMES) == set(Flow)
+
+
+def test_an_answer_says_on_which_level_it_is_summed_up_and_within_what() -> None:
+    plain = asked("area", figures=("closure_rate",))
+    narrowed = msgspec.structs.replace(plain, at_level="street", inside="t01")
+    text = text_of(rows("area"), narrowed)
+    assert "范围 within t01" in text
+    assert "片区 area: street" in text
+    told = to_json([], narrowed, FILED, ZONE)
+    assert (told["level"], told["within"]) == ("street", "t01")
 
 
 def test_every_field_has_a_bilingual_name() -> None:
