@@ -7,6 +7,7 @@ from dashboards.board import Board, Section
 from dashboards.pen import HALF, Column, Panel, Pen
 from dashboards.words import FIELDS, Say
 from streams.core.lifecycle import Flow
+from streams.core.results import FactKind
 
 HOT = ("case_count", "backlog", "completion_rate", "on_time_closure_rate", "closing_time_p50")
 GROUPS = ("case_count", "completion_rate", "reopen_rate", "rework_rate")
@@ -23,7 +24,11 @@ def hot(pen: Pen) -> Iterable[Panel]:
 
 def hotspots(pen: Pen) -> Iterable[Panel]:
     """Where the same is reported again and again."""
-    cases = f"SELECT case_id, area, grid, matter FROM cases FINAL WHERE place = {sql.PLACE}"
+    found = sql.facts([FactKind.HOTSPOT_FOUND], ("case_id", "occurred_at", "detail"))
+    cases = (
+        f"SELECT case_id, area, grid, matter FROM cases FINAL WHERE place = {sql.PLACE}"
+        f" AND case_id IN (SELECT case_id FROM {found})"
+    )
     yield pen.rows(
         Say("聚集点", "Hotspots"),
         Say(
@@ -32,10 +37,8 @@ def hotspots(pen: Pen) -> Iterable[Panel]:
         ),
         (
             "SELECT told.case_id AS case_id, occurred_at, area, grid, matter,"
-            " JSONExtractUInt(detail, 'reports') AS reports FROM (SELECT case_id, occurred_at,"
-            f" detail FROM facts FINAL WHERE place = {sql.PLACE} AND kind = 'hotspot_found'"
-            f" AND NOT withdrawn AND occurred_at >= {sql.BEGIN} AND occurred_at < {sql.AS_OF}"
-            f" AND ingested_at < {sql.KNOWN_AT}) AS told INNER JOIN ({cases}"
+            f" JSONExtractUInt(detail, 'reports') AS reports FROM {found} AS told"
+            f" INNER JOIN ({cases}"
             f" AND {' AND '.join(sql.only(('area', 'grid', 'matter')).values())}) AS kept"
             " ON kept.case_id = told.case_id ORDER BY occurred_at DESC LIMIT 200"
         ),

@@ -47,7 +47,7 @@ def hotline(pen: Pen) -> Iterable[Panel]:
 
 def video(pen: Pen) -> Iterable[Panel]:
     """What the gate made of cameras' findings."""
-    kinds = ", ".join(f"'{kind}'" for kind in FINDINGS)
+    columns = ("case_id", "kind", "occurred_at")
     yield pen.lines(
         Say("摄像头发现的去向", "What became of cameras' findings"),
         Say(
@@ -56,11 +56,9 @@ def video(pen: Pen) -> Iterable[Panel]:
         ),
         (
             f"SELECT toDateTime(toDate(occurred_at, {sql.ZONE}), {sql.ZONE}) AS time,"
-            f" kind AS label, count() AS facts FROM facts FINAL WHERE place = {sql.PLACE}"
-            f" AND kind IN ({kinds}) AND NOT withdrawn AND occurred_at >= {sql.BEGIN}"
-            f" AND occurred_at < {sql.AS_OF} AND ingested_at < {sql.KNOWN_AT}"
-            " AND (kind != 'report_rejected' OR case_id IN (SELECT case_id FROM reports FINAL"
-            f" WHERE place = {sql.PLACE} AND source = 'patrol'))"
+            f" kind AS label, count() AS facts FROM {sql.facts(FINDINGS, columns)}"
+            " WHERE kind != 'report_rejected' OR case_id IN (SELECT case_id FROM reports"
+            f" WHERE place = {sql.PLACE} AND source = 'patrol')"
             " GROUP BY time, label ORDER BY time"
         ),
         [Column(kind, said) for kind, said in FINDINGS.items()],

@@ -154,6 +154,20 @@ def cases(having: Sequence[str], filters: Iterable[str]) -> str:
     return _filled(f"{table} AND {sql_of(tuple(having))}", Flow.CASE)
 
 
+def facts(kinds: Iterable[str], columns: Iterable[str]) -> str:
+    """What stands behind FROM where a panel looks at facts of these kinds within the range, as they
+    are known at K; of kinds whose date is part of what they are, so that no version of one lies
+    outside. Without FINAL, which would read every fact of the place."""
+    listed = ", ".join(columns)
+    named = ", ".join(f"'{kind}'" for kind in kinds)
+    return (
+        f"(SELECT {listed} FROM (SELECT {listed}, withdrawn FROM facts WHERE place = {PLACE}"
+        f" AND kind IN ({named}) AND occurred_at >= {BEGIN} AND occurred_at < {AS_OF}"
+        f" AND ingested_at < {KNOWN_AT} ORDER BY revision DESC LIMIT 1 BY case_id, fact_id)"
+        " WHERE NOT withdrawn)"
+    )
+
+
 def behind(ledger: Ledger, columns: Iterable[str], filters: Iterable[str]) -> str:
     """The rows behind the figure that `$figure` names; no row where it is of another ledger."""
     query = Query(as_of=INFINITY, from_=INFINITY, to=INFINITY, place="", figures=BEHIND)

@@ -6,6 +6,7 @@ from dashboards import sql
 from dashboards.board import Board, Section
 from dashboards.pen import Column, Panel, Pen
 from dashboards.words import CLOCKS, FIELDS, Say
+from streams.core.results import FactKind
 
 JUDGED = ("on_time_closure_rate", "on_time_of_closed_rate", "overdue_rate", "backlog_overdue")
 STEPS = (
@@ -41,6 +42,7 @@ def ahead(pen: Pen) -> Iterable[Panel]:
             Column("cases", Say("在办", "Open"), "short", link=pen.cases("backlog")),
         ],
     )
+    breached = sql.facts([FactKind.DEADLINE_BREACHED], ("occurred_at", "detail"))
     clock = "ifNull(nullIf(JSONExtractString(detail, 'clock'), ''), 'overall')"
     yield pen.lines(
         Say("每日超时", "Breaches by day"),
@@ -50,10 +52,8 @@ def ahead(pen: Pen) -> Iterable[Panel]:
         ),
         (
             f"SELECT toDateTime(toDate(occurred_at, {sql.ZONE}), {sql.ZONE}) AS time,"
-            f" splitByChar(':', {clock})[1] AS label, count() AS breaches FROM facts FINAL"
-            f" WHERE place = {sql.PLACE} AND kind = 'deadline_breached' AND NOT withdrawn"
-            f" AND occurred_at >= {sql.BEGIN} AND occurred_at < {sql.AS_OF}"
-            f" AND ingested_at < {sql.KNOWN_AT} GROUP BY time, label ORDER BY time"
+            f" splitByChar(':', {clock})[1] AS label, count() AS breaches FROM {breached}"
+            " GROUP BY time, label ORDER BY time"
         ),
         [Column(code, said) for code, said in CLOCKS.items()],
     )

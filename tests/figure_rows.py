@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from itertools import chain, pairwise
 from typing import Any, NamedTuple
+from zlib import crc32
 
 import msgspec
 from hypothesis import strategies as st
@@ -21,6 +22,11 @@ FILED = datetime(2026, 2, 14, 1, tzinfo=UTC)
 KNOWN = datetime(2026, 2, 14, 2, tzinfo=UTC)
 
 
+def reported(case_id: str) -> datetime:
+    """When a case was first reported: some in one month, some in another, always the same."""
+    return FILED - 31 * DAY * (crc32(case_id.encode()) % 3)
+
+
 def span(case_id: str = "p/a/1", **values: Any) -> Span:
     """A dispatched case with a deadline after ten days, true and known without end."""
     usual: dict[str, Any] = {
@@ -37,6 +43,7 @@ def span(case_id: str = "p/a/1", **values: Any) -> Span:
         "closed_at": None,
         "void": False,
         "excluded": False,
+        "reported_at": reported(case_id),
         "deadline": FILED + 10 * DAY,
         "deadline_kind": "fixed",
         "department": "d1",
@@ -98,6 +105,7 @@ def step(kind: str = "sign", case_id: str = "p/a/1", n: int = 1, **values: Any) 
         "place": "p",
         "flow": "case",
         "department": "d1",
+        "reported_at": reported(case_id),
         "at": FILED,
         "due": None,
         "done": None,

@@ -18,6 +18,8 @@ from infra.embedded.failed import NOT_ALLOWED, WRONG_PASSWORD, Failed
 FILE = "users.json"
 OPEN = "default"
 """The user without a password."""
+READING: Mapping[str, str] = {"do_not_merge_across_partitions_select_final": "1"}
+"""What a query runs under unless it says otherwise: no row has versions in two partitions."""
 READER_BOUNDS: Mapping[str, int] = {"max_execution_time": 300, "max_result_rows": 5_000_000}
 """The most that a reader may have of each: seconds of one query, rows of one result."""
 
@@ -41,7 +43,11 @@ class User(msgspec.Struct, frozen=True):
         bounds = {name: str(most) for name, most in self.bounds.items()}
         # Last: once it is set, the engine lets nothing else be set.
         own = {"readonly": "1"} if self.reads_only else {}
-        return bounds | {name: value for name, value in given.items() if name not in own} | own
+        return (
+            {**READING, **bounds}
+            | {name: value for name, value in given.items() if name not in own}
+            | own
+        )
 
     def reading(self) -> "User":
         """The same user in a request that may only read: within a reader's bounds."""

@@ -1,10 +1,11 @@
 """What each ledger counts at (A, K), as the warehouse reads it: the counterpart of `ledgers`."""
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 
 from streams.core.figures import Asked
 from streams.core.ledgers import CASE_FIELDS, IMPORTED, JOINED, RETOLD, retold
-from streams.core.predicates import AS_OF, INSTANT, sql_of
+from streams.core.predicates import AS_OF, INSTANT, REPEATED_WITHIN, sql_of
 from streams.core.query import CASES_ONLY, Query
 from streams.core.registry import COHORT, Ledger
 
@@ -84,8 +85,9 @@ def _steps(query: Query, only: Mapping[str, str]) -> str:
     case_only = [text for field, text in only.items() if field in CASE_FIELDS]
     begun = [f"at < {AS_OF}", KNOWN, wanted(query), *window("at", query), *own_only]
     own = f"SELECT {', '.join(_STEP)} FROM {STEPS} FINAL WHERE {' AND '.join(begun)}"
+    theirs = [*case_only, *_months(STEPS, begun, query)]
     fields = _asked(CASE_FIELDS, query)
-    case = f"SELECT place, case_id, {', '.join(fields)} FROM {_filed(query, case_only)}"
+    case = f"SELECT place, case_id, {', '.join(fields)} FROM {_filed(query, theirs)}"
     columns = [*(f"own.{name} AS {name}" for name in _STEP)]
     columns += [f"told.{name} AS {name}" for name in fields]
     return (
@@ -98,6 +100,14 @@ def _asked(fields: Iterable[str], query: Query) -> list[str]:
     """Without where a row lies, unless that is asked: the widest column is not joined in vain."""
     tree = query.at_level is not None or query.inside is not None
     return [name for name in fields if tree or name != "lineage"]
+
+
+def _months(table: str, where: Iterable[str], query: Query) -> list[str]:
+    """That a case is of a month of which there are such rows: leaves the other months unread."""
+    if query.from_ is None:
+        return []
+    month = "toYYYYMM(reported_at)"
+    return [f"{month} IN (SELECT {month} FROM {table} WHERE {' AND '.join(where)})"]
 
 
 # --- reports -------------------------------------------------------------------------------------
@@ -113,17 +123,33 @@ def _reports(query: Query, names: set[str], only: Mapping[str, str]) -> str:
         return f"{REPORTS} FINAL WHERE {' AND '.join([*told, *inside])}"
     fields = (*_REPORT, *_asked(sorted(RETOLD), query))
     previous = f", {_PREVIOUS} AS previous_at" if "repeated" in names else ""
+    told += _from(REPEATED_WITHIN if previous else timedelta(), query)
     own = f"SELECT {', '.join(fields)}{previous} FROM {REPORTS} FINAL WHERE {' AND '.join(told)}"
     columns = [_told(name) if name in restated else f"own.{name} AS {name}" for name in fields]
     columns += ["own.previous_at AS previous_at"] if previous else []
     columns += [f"told.{name} AS {name}" for name in JOINED]
-    spans = f"{SPANS} FINAL WHERE {STANDING} AND {wanted(query)}"
+    theirs = [STANDING, wanted(query), *_named(told, query)]
+    spans = f"{SPANS} FINAL WHERE {' AND '.join(theirs)}"
     case = f"SELECT place, case_id, {', '.join((*JOINED, *restated))} FROM {spans}"
     inner = (
         f"(SELECT {', '.join(columns)} FROM ({own}) AS own LEFT JOIN ({case}) AS told"
         " ON own.place = told.place AND own.case_id = told.case_id)"
     )
     return f"{inner} WHERE {' AND '.join(inside)}" if inside else inner
+
+
+def _from(before: timedelta, query: Query) -> list[str]:
+    """What lies further before the window than this says nothing about what is in it."""
+    if query.from_ is None:
+        return []
+    return [f"occurred_at >= {FROM} - INTERVAL {before // timedelta(days=1)} DAY"]
+
+
+def _named(where: Iterable[str], query: Query) -> list[str]:
+    """That there are such reports of a case."""
+    if query.from_ is None:
+        return []
+    return [f"case_id IN (SELECT case_id FROM {REPORTS} WHERE {' AND '.join(where)})"]
 
 
 _PREVIOUS = (

@@ -93,13 +93,15 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
     `void` and `excluded` are flags; `deadline_kind` is fixed, none or unknown; `deadline` is None
     unless fixed; `outcome` is None while undecided; `level` is the level of the area tree on which
     it stands, by name; `happened` are words of `core/happened`, `satisfaction` is the last rating,
-    `mode` the rule set (平急) by which it is judged, `lineage` where it lies (`core/levels`).
+    `mode` the rule set (平急) by which it is judged, `lineage` where it lies (`core/levels`),
+    `reported_at` its seed report's occurred_at.
     Rows of a case never overlap: each (A, K) meets exactly one.
     """
 
     case_id: str
     place: str
     flow: str
+    reported_at: datetime
     from_at: datetime
     to_at: datetime
     known_from: datetime
@@ -131,11 +133,13 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
 
 class StepRow(msgspec.Struct, frozen=True, kw_only=True):
     """One step of a case (`core/steps`), known while known_from < K <= known_to: begun `at`, to be
-    done by `due`, over at `done`, and how. Its `department` is whose step it was."""
+    done by `due`, over at `done`, and how. Its `department` is whose step it was; `reported_at` is
+    its case's."""
 
     case_id: str
     place: str
     flow: str
+    reported_at: datetime
     kind: str
     n: int
     department: str | None

@@ -153,12 +153,14 @@ def revise(
 
 
 def as_row(written: Written, case_id: str, seed: AcceptedReport, revision: int) -> Span:
-    """The table row of a written span; place and flow are its seed report's for good."""
+    """The table row of a written span; place, flow and
+    reported_at are its seed report's for good."""
     span = written.span
     return Span(
         case_id=case_id,
         place=seed.place,
         flow=FLOW_OF[seed.lifecycle].value,
+        reported_at=seed.occurred_at,
         from_at=span.from_at,
         to_at=span.to_at,
         known_from=span.known_from,

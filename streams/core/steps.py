@@ -253,12 +253,13 @@ def revise(
 def as_row(
     kept: KeptStep, known_to: datetime, case_id: str, seed: AcceptedReport, revision: int
 ) -> StepRow:
-    """The table row of a step; place and flow are its case's."""
+    """The table row of a step; place, flow and reported_at are its case's."""
     step = kept.step
     return StepRow(
         case_id=case_id,
         place=seed.place,
         flow=FLOW_OF[seed.lifecycle].value,
+        reported_at=seed.occurred_at,
         kind=step.kind,
         n=step.n,
         department=step.department,

@@ -17,6 +17,7 @@ _MADE = re.compile(
     r"^\s*CREATE\s+(?:TABLE|(?:MATERIALIZED\s+)?VIEW|DICTIONARY)\s+(?:IF\s+NOT\s+EXISTS\s+)?`?(\w+)",
     re.IGNORECASE | re.MULTILINE,
 )
+_UNMADE = re.compile(r"^\s*DROP\s+TABLE\s+(?:IF\s+EXISTS\s+)?`?(\w+)", re.IGNORECASE | re.MULTILINE)
 
 
 class NotMigrated(Exception):
@@ -26,8 +27,9 @@ class NotMigrated(Exception):
 def migrate(address: str, database: str = DATABASE, *, seconds: float = 10.0) -> list[int]:
     """Bring the database up to date; the versions applied now, none where it was already.
 
-    `address` is `host:port`, or a `clickhouse://` URL with user and password. May run in several
-    processes at once, and again at any time. Raises Later (nobody answered for so many seconds),
+    `address` is `host:port`, or a `clickhouse://` URL with user and password. May run again at any
+    time, but in one process at a time and with nobody writing: a table that is laid out anew is
+    copied. Raises Later (nobody answered for so many seconds),
     MigrationException (an applied file was changed), NotMigrated, and the driver's errors.
     """
     wait_until_reachable(address, seconds)
@@ -53,8 +55,11 @@ def check(cluster: ClickhouseCluster, database: str, folder: Path) -> None:
 
 
 def made_by(folder: Path) -> list[str]:
-    """What the files make: tables, views, dictionaries, by name."""
-    return sorted({name for text in _statements(folder) for name in _MADE.findall(text)})
+    """What the files make and leave: tables, views, dictionaries, by name."""
+    made: set[str] = set()
+    for text in _statements(folder):
+        made = (made | set(_MADE.findall(text))) - set(_UNMADE.findall(text))
+    return sorted(made)
 
 
 def _statements(folder: Path) -> Iterator[str]:

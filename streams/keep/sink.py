@@ -53,8 +53,9 @@ class Warehouse(Protocol):
 
 
 # Batches are ours: the server gathers no further, answers when the rows are on disk, and keeps
-# their order, of which the later row stands where two have the same version.
-_SETTINGS = {"async_insert": 0, "max_insert_threads": 1}
+# their order, of which the later row stands where two have the same version. An imported history
+# may be of any number of months, each of which is a partition.
+_SETTINGS = {"async_insert": 0, "max_insert_threads": 1, "max_partitions_per_insert_block": 0}
 
 _A_FEW = 256
 """Records decoded in one go: some milliseconds, in which nothing else moves."""

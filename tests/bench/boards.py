@@ -1,9 +1,9 @@
 """python -m tests.bench.boards: every panel's query time on a store of so many cases.
 
 A year of one place is written by the engine itself: nearly all of it merged, and on top of that
-five small parts, as a sink leaves them. Beside the time stands what of it the engine computed, on
-all cores together: on a busy machine the rest was waiting. Nothing is asserted: figures are for
-readers.
+what the last five batches left: cases of the last ten days, and one in fifty that is older. Beside
+the time stands what of it the engine computed, on all cores together: on a busy machine the rest
+was waiting. Nothing is asserted: figures are for readers.
 """
 
 import argparse
@@ -31,7 +31,9 @@ from tests.dashboards.seed import PLACE, documents
 END = datetime(2026, 2, 14, tzinfo=UTC)
 RANGE = Range(END - timedelta(days=30), END)
 FRESH = 1_000
-"""Cases in each of the small parts."""
+"""Cases in each of the last batches."""
+YEAR, TEN_DAYS = 31_536_000, 864_000
+"""In seconds."""
 
 _CASE = f"""
     SELECT number AS n, sipHash64(number) AS h,
@@ -39,8 +41,9 @@ _CASE = f"""
         concat(street, '-c0', toString(intDiv(h, 2) % 3 + 1)) AS area,
         concat(area, '-g0', toString(intDiv(h, 6) % 3 + 1)) AS grid,
         concat('{PLACE}/', area, '/', lower(leftPad(hex(h), 16, '0'))) AS case_id,
-        toDateTime64({END.timestamp()}, 6, 'UTC') - toIntervalSecond(h % 31536000) AS filed,
-        filed + toIntervalSecond(600 + intDiv(h, 7) % 864000) AS over,
+        toDateTime64({END.timestamp()}, 6, 'UTC') - toIntervalSecond(h % {{span}}) AS filed,
+        filed - INTERVAL 1 MINUTE AS reported_at,
+        filed + toIntervalSecond(600 + intDiv(h, 7) % {TEN_DAYS}) AS over,
         filed + INTERVAL 7 DAY AS due, h % 5 != 0 AS closed,
         concat('d', toString(intDiv(h, 11) % 20)) AS department,
         ['hotline', 'patrol', 'gridworker', 'citizen'][intDiv(h, 13) % 4 + 1] AS source,
@@ -56,10 +59,11 @@ _OWN_VALUES = f"'{PLACE}', 'case', source, street, area, grid, category, matter"
 
 TABLES = {
     "case_spans": (
-        f"case_id, {_FIELDS}, from_at, to_at, known_from, known_to, state, step, filed_at,"
-        " handled_at, closed_at, void, excluded, deadline, deadline_kind, happened, revision",
-        f"case_id, {_VALUES}, part.1, part.2, filed, forever, part.3, 'push', filed,"
-        " if(part.3 = 'closed', over, NULL), if(part.3 = 'closed', over, NULL), h % 97 = 0,"
+        f"case_id, {_FIELDS}, reported_at, from_at, to_at, known_from, known_to, state, step,"
+        " filed_at, handled_at, closed_at, void, excluded, deadline, deadline_kind, happened,"
+        " revision",
+        f"case_id, {_VALUES}, reported_at, part.1, part.2, filed, forever, part.3, 'push',"
+        " filed, if(part.3 = 'closed', over, NULL), if(part.3 = 'closed', over, NULL), h % 97 = 0,"
         " h % 89 = 0, due, 'fixed', if(h % 3 = 0, ['returned'], []), 1",
         "arrayJoin(if(closed, [(filed, filed + INTERVAL 5 MINUTE, 'dispatched'),"
         " (filed + INTERVAL 5 MINUTE, over, 'signed'), (over, forever, 'closed')],"
@@ -76,14 +80,15 @@ TABLES = {
     "reports": (
         f"case_id, {_OWN}, sender, id, home, occurred_at, ingested_at, text, requester, revision",
         f"case_id, {_OWN_VALUES}, 'line/12345', toString(n), concat('{PLACE}/', area),"
-        " filed - INTERVAL 1 MINUTE, filed, '路口积水', concat('r', toString(h % 300000)), 1",
+        " reported_at, filed, '路口积水', concat('r', toString(h % 300000)), 1",
         "1 AS part",
     ),
     "case_steps": (
-        "case_id, place, flow, department, kind, n, at, due, done, result, known_from, known_to,"
-        " revision",
-        f"case_id, '{PLACE}', 'case', department, part, 1, filed, filed + INTERVAL 1 DAY,"
-        " if(closed, over, NULL), if(closed, 'done', NULL), filed, forever, 1",
+        "case_id, place, flow, reported_at, department, kind, n, at, due, done, result,"
+        " known_from, known_to, revision",
+        f"case_id, '{PLACE}', 'case', reported_at, department, part, 1, filed,"
+        " filed + INTERVAL 1 DAY, if(closed, over, NULL), if(closed, 'done', NULL), filed,"
+        " forever, 1",
         "arrayJoin(['dispatch', 'sign', 'handle']) AS part",
     ),
     "facts": (
@@ -129,16 +134,18 @@ def fill(warehouse: Warehouse, cases: int) -> None:
     """A year of the place; merged, but for the last few thousand cases."""
     documents(warehouse)
     for first in range(0, cases, 250_000):
-        _write(warehouse, first, min(250_000, cases - first))
+        _write(warehouse, first, min(250_000, cases - first), YEAR)
     for table in TABLES:
         warehouse.execute(f"OPTIMIZE TABLE {table} FINAL")
     for n in range(5):
-        _write(warehouse, cases + n * FRESH, FRESH)
+        _write(warehouse, cases + n * FRESH, FRESH, TEN_DAYS)
+        _write(warehouse, cases + (n + 5) * FRESH, FRESH // 50, YEAR)
 
 
-def _write(warehouse: Warehouse, first: int, many: int) -> None:
+def _write(warehouse: Warehouse, first: int, many: int, span: int) -> None:
+    """So many cases, filed within so many seconds before the end."""
     for table, (names, values, part) in TABLES.items():
-        rows = f"SELECT *, {part} FROM ({_CASE.format(first=first, many=many)})"
+        rows = f"SELECT *, {part} FROM ({_CASE.format(first=first, many=many, span=span)})"
         text = f"INSERT INTO {table} ({names}) SELECT {values} FROM ({rows})"
         warehouse.execute(text, settings={"max_insert_threads": 1, "max_threads": 1})
 

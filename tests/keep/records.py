@@ -89,7 +89,7 @@ def case(n: int, revision: int, state: str = "dispatched", step: str = "handle")
     case_id, known = f"here/a1/{n}", T0 + timedelta(seconds=revision)
     held = _HELD | {"case_id": case_id, "place": "here", "revision": revision, "state": state}
     held["step"] = step
-    told = held | {"level": "community", "satisfaction": None, "mode": "normal"}
+    told = held | {"reported_at": T0, "level": "community", "satisfaction": None, "mode": "normal"}
     told |= {"happened": ["returned"], "lineage": [("community", "a1")]}
     spans = [
         Span(from_at=T0, to_at=INFINITY, known_from=T0, known_to=known, **told),
@@ -120,6 +120,7 @@ def _step(n: int, revision: int) -> StepRow:
         case_id=f"here/a1/{n}",
         place="here",
         flow="case",
+        reported_at=T0,
         kind="dispatch",
         n=1,
         department="城管",

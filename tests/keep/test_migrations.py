@@ -1,6 +1,7 @@
 """Migrations: once each, the same types as the nouns, and loud about what is missing."""
 
 from collections.abc import Iterator
+from datetime import date
 from importlib.resources import files
 from pathlib import Path
 
@@ -98,13 +99,66 @@ def test_what_was_stored_before_levels_were_told_lies_in_its_own_street_and_area
         assert [tuple(told) for (told,) in found] == [as_given(*pair) for pair in lie]
 
 
-def test_every_insert_is_one_part_since_no_table_is_partitioned(real: RealWarehouse) -> None:
+MONTHS = {
+    "case_spans": "toYYYYMM(reported_at)",
+    "case_steps": "toYYYYMM(reported_at)",
+    "reports": "toYYYYMM(occurred_at)",
+}
+"""By what never changes under a row's key, and is one for a case: what is inserted of a case at
+once is seen at once, and all versions of a row meet."""
+
+
+BEFORE_MONTHS = (
+    "INSERT INTO case_spans (place, case_id, from_at, known_from, state, revision) VALUES"
+    " ('p', 'c', '2026-02-03', '2026-02-03', 'dispatched', 1),"
+    " ('p', 'c', '2026-03-02', '2026-03-02', 'closed', 2)",
+    "INSERT INTO case_spans (place, case_id, from_at, known_from, state, revision) VALUES"
+    " ('p', 'c', '2026-02-03', '2026-02-03', 'dispatched', 2)",
+    "INSERT INTO case_steps (place, case_id, kind, n, at, known_from, revision) VALUES"
+    " ('p', 'c', 'sign', 1, '2026-03-01', '2026-03-01', 1)",
+    "INSERT INTO reports (place, sender, id, case_id, occurred_at, revision) VALUES"
+    " ('p', 's', 'i', 'c', '2026-01-31', 1), ('p', 's', 'j', 'c', '2026-03-01', 1)",
+    "INSERT INTO facts (place, case_id, fact_id, kind, occurred_at, revision) VALUES"
+    " ('p', 'c', 'f', 'report_accepted', '2026-01-31', 1),"
+    " ('p', 'c', 'g', 'case_closed', '2026-03-02', 2)",
+)
+"""A case first reported in January, as a store of before kept it."""
+
+
+def test_what_an_older_store_holds_is_laid_out_by_month(engine: Engine, tmp_path: Path) -> None:
+    folder, database = tmp_path / "clickhouse", "older"
+    folder.mkdir()
+    for file in sorted(FOLDER.glob("*.sql")):
+        if file.name < "021_":
+            (folder / file.name).write_bytes(file.read_bytes())
+    cluster_at(engine.address, database).migrate(database, folder)
+    warehouse = RealWarehouse(engine.address, database)
+    for text in BEFORE_MONTHS:
+        warehouse.execute(text)
+    assert 21 in migrate(engine.address, database)
+    rows = "SELECT state, revision, toDate(reported_at) FROM case_spans FINAL ORDER BY from_at"
+    month = date(2026, 1, 31)
+    assert warehouse.query(rows) == [("dispatched", 2, month), ("closed", 2, month)]
+    assert warehouse.query("SELECT kind, toDate(reported_at) FROM case_steps") == [("sign", month)]
+    parts = "SELECT DISTINCT table, partition FROM system.parts WHERE active AND database ="
+    found = warehouse.query(f"{parts} currentDatabase() AND table IN {tuple(MONTHS)} ORDER BY ALL")
+    assert found == [
+        ("case_spans", "202601"),
+        ("case_steps", "202601"),
+        ("reports", "202601"),
+        ("reports", "202603"),
+    ]
+    warehouse.execute(f"DROP DATABASE {database}")
+    warehouse.close()
+
+
+def test_what_is_inserted_of_a_case_is_one_part(real: RealWarehouse) -> None:
     found = real.query(
         "SELECT name, partition_key FROM system.tables WHERE database = currentDatabase()"
         " AND name != 'schema_versions'"
     )
     assert {name for name, _ in found} == {table.name for table in TABLES}
-    assert {key for _, key in found} == {""}
+    assert {name: key for name, key in found if key} == MONTHS
 
 
 def fields(struct: type, prefix: str = "") -> Iterator[tuple[str, inspect.Type]]:
