@@ -14,7 +14,7 @@ CREATE TABLE case_spans_by_month AS case_spans
 ENGINE = ReplacingMergeTree(revision)
 PARTITION BY toYYYYMM(reported_at)
 ORDER BY (place, case_id, from_at, known_from)
-SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_age_to_force_merge_seconds = 600, min_age_to_force_merge_on_partition_only = 1
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_age_to_force_merge_seconds = 120, min_age_to_force_merge_on_partition_only = 1
 COMMENT '案件时段 · what was true of a case, and since when it is known; read with FINAL';
 
 ALTER TABLE case_spans_by_month
@@ -36,7 +36,7 @@ CREATE TABLE case_steps_by_month AS case_steps
 ENGINE = ReplacingMergeTree(revision)
 PARTITION BY toYYYYMM(reported_at)
 ORDER BY (place, case_id, kind, n, known_from)
-SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_age_to_force_merge_seconds = 600, min_age_to_force_merge_on_partition_only = 1
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_age_to_force_merge_seconds = 120, min_age_to_force_merge_on_partition_only = 1
 COMMENT '环节 · steps of cases, and since when they are known; read with FINAL';
 
 ALTER TABLE case_steps_by_month
@@ -58,7 +58,7 @@ CREATE TABLE reports_by_month AS reports
 ENGINE = ReplacingMergeTree(revision)
 PARTITION BY toYYYYMM(occurred_at)
 ORDER BY (place, sender, id)
-SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_age_to_force_merge_seconds = 600, min_age_to_force_merge_on_partition_only = 1
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_age_to_force_merge_seconds = 120, min_age_to_force_merge_on_partition_only = 1
 COMMENT '上报件 · accepted reports, by identity';
 
 INSERT INTO reports_by_month SELECT * FROM reports
