@@ -1,4 +1,4 @@
-"""The command `gridloop base-data`: how complete the base data of each grid are (底数清)."""
+"""The command `gridloop base-data`: what lies in each grid, and how complete it is (底数清)."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -37,15 +37,16 @@ def base_data(
     ] = False,
     json_: JSON = False,
 ) -> None:
-    """底数 · what is on file of each grid, of what must be; exit 1: something is not."""
+    """底数 · what lies in each grid, who works there (in brackets: and lives elsewhere), what is on
+    file of what must be; exit 1: something is not."""
     joined = Joined.of(settings())
     book, zone = joined.published(place), joined.zone(place)
     wall = datetime.now(UTC)  # noqa: TID251 - a command's own now
     when = parse_when(at, zone) if at is not None else wall
     rules = book.at(place, when)
-    if rules is None or not rules.base_data.items:
+    if rules is None or not (rules.base_data.items or rules.base_data.entries):
         told = when.isoformat()
-        raise WrongUse(f"{place!r} has no document of base data with items at {told}")
+        raise WrongUse(f"{place!r} has no document of base data that lists anything at {told}")
     data = base_data_of(rules)
     if json_:
         print_json(base_data_json(rules, when, data))

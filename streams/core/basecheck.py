@@ -19,9 +19,12 @@ def base_data_problems(body: BaseDataBody) -> Iterator[str]:
         yield from twice(part, codes)
     for at, item in enumerate(body.items):
         yield from unknown(f"items[{at}]", filter(None, [item.of]), groups, "group")
+    listed = {entry.code for entry in body.entries}
     for at, entry in enumerate(body.entries):
         where = f"entries[{at}]"
         yield from unknown(where, entry.groups, groups, "group")
+        others = listed - {entry.code}
+        yield from unknown(where, filter(None, [entry.works_at]), others, "other entry")
         asked = [item.id for item in body.items if item.of in entry.groups]
         yield from unknown(where, entry.has, asked, "item of its groups")
         if numbers_in(entry.code, {}):

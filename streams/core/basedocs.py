@@ -27,9 +27,11 @@ class Item(Contract, frozen=True, kw_only=True):
 
 
 class Entry(Contract, frozen=True, kw_only=True):
-    """台账条目 · one person (a token, never a name) or enterprise, in which groups, and where.
+    """台账条目 · one person (a token, never a name) or enterprise, in which groups, and where: of a
+    person where they live.
 
-    `has` are the items that are on file; what they say is kept nowhere here.
+    `has` are the items that are on file; what they say is kept nowhere here. `works_at` is the code
+    of the entry at which a person works, be it in another grid.
     """
 
     code: Code
@@ -37,6 +39,7 @@ class Entry(Contract, frozen=True, kw_only=True):
     area: Code
     grid: Code | None = None
     has: tuple[Code, ...] = ()
+    works_at: Code | None = None
 
 
 class GridFile(Contract, frozen=True):

@@ -1,5 +1,6 @@
-"""底数清 · how complete the base data of each grid are: what is on file, of what must be."""
+"""底数清 · what lies in each grid, who works there, and how complete its base data are."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 
 import msgspec
@@ -20,12 +21,16 @@ class Lack(msgspec.Struct, frozen=True):
 
 
 class GridData(msgspec.Struct, frozen=True):
-    """底数 · what of all that must be on file of a grid and of the entries in it is; and what is
-    not."""
+    """底数 · how many `entries` lie in a grid, in all and by group; how many people of the ledger
+    work at one of them, and how many of these live elsewhere; of all that must be on file what is,
+    and what is not."""
 
     area: str
     grid: str | None
     entries: int
+    groups: dict[str, int]
+    workers: int
+    from_elsewhere: int
     completeness: Value
     lacks: list[Lack]
 
@@ -33,21 +38,24 @@ class GridData(msgspec.Struct, frozen=True):
 def base_data_of(rules: PlaceRules) -> list[GridData]:
     """Every grid of the place, and after these every area with entries of which nobody says in
     which grid they lie."""
-    body, found = rules.base_data, dict[Spot, _Counted]()
+    body, found, spots = rules.base_data, dict[Spot, _Counted](), dict[str, Spot]()
     on_file = {one.grid: one.has for one in body.grids}
     home = {grid: area.code for area in rules.areas.values() for grid in area.grids}
     for grid, area in home.items():
         counted = found[area, grid] = _Counted()
         counted.add(body, grid, [None], on_file.get(grid, ()))
     for entry in body.entries:
-        area = home.get(entry.grid or "", entry.area)
-        counted = found.setdefault((area, entry.grid), _Counted())
+        spot = spots[entry.code] = home.get(entry.grid or "", entry.area), entry.grid
+        counted = found.setdefault(spot, _Counted())
         counted.entries += 1
+        counted.groups.update(entry.groups)
         counted.add(body, entry.code, entry.groups, entry.has)
-    return [
-        GridData(area, grid, one.entries, share(one.present, one.asked), one.lacks)
-        for (area, grid), one in found.items()
-    ]
+    for entry in body.entries:
+        if entry.works_at is not None:
+            workplace = spots[entry.works_at]
+            found[workplace].workers += 1
+            found[workplace].from_elsewhere += spots[entry.code] != workplace
+    return [one.told(*spot) for spot, one in found.items()]
 
 
 def whole(data: Iterable[GridData]) -> Value:
@@ -61,12 +69,21 @@ class _Counted:
     """What is asked and what is on file, summed up entry by entry."""
 
     def __init__(self) -> None:
-        self.entries, self.asked = 0, 0
+        self.entries, self.workers, self.from_elsewhere, self.asked = 0, 0, 0, 0
+        self.groups: Counter[str] = Counter()
         self.lacks: list[Lack] = []
 
-    @property
-    def present(self) -> int:
-        return self.asked - len(self.lacks)
+    def told(self, area: str, grid: str | None) -> GridData:
+        return GridData(
+            area=area,
+            grid=grid,
+            entries=self.entries,
+            groups=dict(self.groups),
+            workers=self.workers,
+            from_elsewhere=self.from_elsewhere,
+            completeness=share(self.asked - len(self.lacks), self.asked),
+            lacks=self.lacks,
+        )
 
     def add(
         self, body: BaseDataBody, of: str, groups: Collection[str | None], has: Collection[str]

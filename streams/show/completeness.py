@@ -1,4 +1,4 @@
-"""Base data put into words: how complete those of each grid are, and what is not on file."""
+"""Base data put into words: what lies in each grid, how complete it is, what is not on file."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -24,6 +24,9 @@ def base_data_json(rules: PlaceRules, at: datetime, data: Sequence[GridData]) ->
                 "grid": one.grid,
                 "area": one.area,
                 "entries": one.entries,
+                "groups": one.groups,
+                "workers": one.workers,
+                "from_elsewhere": one.from_elsewhere,
                 "completeness": _json(one.completeness),
                 "lacks": [{"of": lack.of, "item": lack.item} for lack in one.lacks],
             }
@@ -35,16 +38,19 @@ def base_data_json(rules: PlaceRules, at: datetime, data: Sequence[GridData]) ->
 def base_data_table(rules: PlaceRules, data: Sequence[GridData]) -> Table:
     """One line for each grid, and the whole at the end."""
     table = Table()
-    for name in ("网格 grid", "所在片区 area"):
+    for name in ("网格 grid", "所在片区 area", "类别 groups"):
         table.add_column(name)
-    for name in ("台账 entries", "完整度 completeness"):
+    for name in ("台账 entries", "务工 workers", "完整度 completeness"):
         table.add_column(name, justify="right")
+    names = {group.id: group.name for group in rules.base_data.groups}
     for one in data:
-        area = rules.areas[one.area].name
-        table.add_row(one.grid or NOTHING, area, str(one.entries), shown(one.completeness))
+        groups = " ".join(f"{names[group]}{n}" for group, n in one.groups.items())
+        workers = f"{one.workers}({one.from_elsewhere})" if one.from_elsewhere else str(one.workers)
+        where = (one.grid or NOTHING, rules.areas[one.area].name, groups)
+        table.add_row(*where, str(one.entries), workers, shown(one.completeness))
     table.add_section()
-    entries = sum(one.entries for one in data)
-    table.add_row("合计 whole", "", str(entries), shown(whole(data)))
+    sums = (sum(one.entries for one in data), sum(one.workers for one in data))
+    table.add_row("合计 whole", "", "", *map(str, sums), shown(whole(data)))
     return table
 
 

@@ -22,16 +22,36 @@ def rules(body: dict[str, Any] = LEDGER, at: str = "03-03", **asked: Any) -> Pla
     return found
 
 
+def told(area: str, grid: str | None, completeness: Value, lack: Lack, **groups: int) -> GridData:
+    """What is told of a grid where nobody works."""
+    return GridData(area, grid, sum(groups.values()), groups, 0, 0, completeness, [lack])
+
+
 def test_each_grid_is_as_complete_as_it_and_its_entries_are() -> None:
     """EMG-15: items of the grid itself, and of the groups of each entry in it."""
     data = base_data_of(rules())
     assert data == [
-        GridData("v1", "g1", 2, Value(2 / 3, 2, 3), [Lack("ent-1", "licence")]),
-        GridData("v1", "g2", 0, Value(0.0, 0, 1), [Lack("g2", "people")]),
-        GridData("v2", "g3", 0, Value(0.0, 0, 1), [Lack("g3", "people")]),
-        GridData("v2", None, 1, Value(0.0, 0, 1), [Lack("tok-2", "contact")]),
+        told("v1", "g1", Value(2 / 3, 2, 3), Lack("ent-1", "licence"), needy=1, enterprises=1),
+        told("v1", "g2", Value(0.0, 0, 1), Lack("g2", "people")),
+        told("v2", "g3", Value(0.0, 0, 1), Lack("g3", "people")),
+        told("v2", None, Value(0.0, 0, 1), Lack("tok-2", "contact"), needy=1),
     ]
     assert whole(data) == Value(2 / 6, 2, 6)
+
+
+def test_people_are_followed_from_where_they_live_to_where_they_work() -> None:
+    """ENT-01: who works at an enterprise of a grid may live in another one, or in the same."""
+    near, far = (
+        LEDGER["entries"][1] | {"code": grid, "area": area, "grid": grid, "works_at": "ent-1"}
+        for area, grid in (("v1", "g1"), ("v2", "g3"))
+    )
+    data = base_data_of(rules(LEDGER | {"entries": [*LEDGER["entries"], near, far]}))
+    assert [(one.grid, one.entries, one.workers, one.from_elsewhere) for one in data] == [
+        ("g1", 3, 2, 1),
+        ("g2", 0, 0, 0),
+        ("g3", 1, 0, 0),
+        (None, 1, 0, 0),
+    ]
 
 
 def test_where_nothing_must_be_on_file_completeness_says_nothing() -> None:
@@ -81,6 +101,10 @@ def test_a_schedule_asks_for_whom_the_ledger_lists(
             "no such item of its groups: 'licence'",
         ),
         ({"grids": [{"grid": "g1", "has": ["contact"]}]}, "no such item of a grid: 'contact'"),
+        (
+            {"entries": [LEDGER["entries"][0] | {"works_at": "tok-1"}]},
+            "no such other entry: 'tok-1'",
+        ),
         (
             {"entries": [LEDGER["entries"][1] | {"code": "13800138000"}]},
             "a phone or ID number; a person is a token",

@@ -7,6 +7,7 @@ from functools import cache
 import pytest
 
 from streams.core.classify import Classifier
+from streams.core.completeness import base_data_of
 from streams.core.events import ActKind
 from streams.core.lead import By, lead, standing
 from streams.core.locate import Whereabouts, locate
@@ -137,6 +138,12 @@ def test_the_trees_have_the_levels_of_their_documents() -> None:
     }
     above = {area.level: erqi[area.parent].level for area in erqi.values() if area.parent}
     assert (above["grid"], above["building"]) == ("community", "grid")
+
+
+def test_simings_grids_hold_factories_enterprises_and_units() -> None:
+    """ORG-03."""
+    kinds = {"factories": 1, "enterprises": 1, "work_units": 1}
+    assert [one.groups for one in base_data_of(shipped("siming")) if one.entries] == [kinds, kinds]
 
 
 @pytest.mark.parametrize("place", PLACES)

@@ -22,6 +22,7 @@ def test_each_grid_and_the_whole_are_told() -> None:
     console.print(base_data_table(RULES, DATA))
     told = console.file.getvalue()
     assert "甲村" in told
+    assert "困难群体1 企业1" in told
     assert "2/3" in told
     assert "2/6" in told
 
@@ -40,4 +41,5 @@ def test_the_json_has_every_share_with_what_it_is_made_of() -> None:
     assert (said["place"], said["version"], said["at"][:10]) == ("here", "1", "2025-03-03")
     assert said["completeness"] == {"value": 2 / 6, "numerator": 2, "denominator": 6}
     assert said["grids"][0]["lacks"] == [{"of": "ent-1", "item": "licence"}]
+    assert said["grids"][0]["groups"] == {"needy": 1, "enterprises": 1}
     assert said["grids"][3]["grid"] is None
