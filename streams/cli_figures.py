@@ -49,6 +49,8 @@ Examples:
 
 `gridloop rates --place dongguan --flow opinion --by outcome`
 
+`gridloop rates --place jianghai --by reporter_kind,channel --figure report_count,response_rate`
+
 `gridloop rates --place dongguan --figure timeliness,duration --by ten-days`
 
 `gridloop rates --place dongguan --by department --figure on_time_closure_rate --rank`

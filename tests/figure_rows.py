@@ -13,6 +13,7 @@ from streams.core.events import INFINITY
 from streams.core.figures import FIELDS, Query, Row, compute
 from streams.core.happened import Happened
 from streams.core.lifecycle import Flow
+from streams.core.provenance import PROVENANCE
 from streams.core.registry import FIGURES
 from streams.core.results import ReportRow, Span, StepRow
 from streams.core.steps import Ending, StepKind
@@ -160,6 +161,7 @@ lineages = st.tuples(
     )
 ).map(lambda told: [rung for rung in told if rung is not None])
 happenings = st.lists(st.sampled_from([word.value for word in Happened]), max_size=3, unique=True)
+provenances = st.fixed_dictionaries(dict.fromkeys(PROVENANCE, codes))
 results = st.sampled_from(
     [None, *(one.value for one in Ending), "satisfied", "dissatisfied", "emergency"]
 )
@@ -194,6 +196,7 @@ def _values(draw: st.DrawFn) -> dict[str, Any]:
         "satisfaction": draw(st.sampled_from([None, "satisfied", "dissatisfied"])),
         "mode": draw(st.sampled_from(["normal", "emergency"])),
         "happened": draw(happenings),
+        **draw(provenances),
     }
 
 
@@ -240,6 +243,7 @@ def _report(draw: st.DrawFn, id_: str, case_id: str, flow: str) -> list[ReportRo
         lineage=draw(lineages),
         matter=draw(codes),
         requester=draw(st.sampled_from([None, "t1", "t2"])),
+        **draw(provenances),
     )
     if not draw(st.booleans()):
         return [row]

@@ -6,6 +6,7 @@ import msgspec
 
 from streams.core.events import Act, Point, Reference, Round
 from streams.core.levels import Lineage
+from streams.core.provenance import Provenance
 
 
 class Origin(msgspec.Struct, frozen=True, gc=False):
@@ -23,7 +24,7 @@ class Spot(msgspec.Struct, frozen=True, gc=False):
     number: str = ""
 
 
-class AcceptedReport(msgspec.Struct, frozen=True, kw_only=True, tag="report", omit_defaults=True):
+class AcceptedReport(Provenance, frozen=True, kw_only=True, tag="report", omit_defaults=True):
     """A decoded, tokenised, located, classified report: `tickets` and `casework` read it."""
 
     sender: str
@@ -45,7 +46,7 @@ class AcceptedReport(msgspec.Struct, frozen=True, kw_only=True, tag="report", om
     matter: str | None = None
     classified_by: str | None = None
     """Which layer said the matter: sender, terms or model; None where nobody could."""
-    why: list[str] = []
+    why: list[str] = msgspec.field(default_factory=list)
     """How it was located and classified, one sentence each, for a dispatcher to check."""
     requester: str | None = None
     reporter: str | None = None

@@ -12,6 +12,7 @@ from streams.core.levels import as_given
 from streams.core.lifecycle import FLOW_OF, STEP_OF, CaseState
 from streams.core.looks import look_of
 from streams.core.place import Rulebook
+from streams.core.provenance import provenance_of
 from streams.core.reading import Reading
 from streams.core.results import CaseRecord, Fact, ReportRow, Snapshot
 from streams.core.spans import KeptSpan, as_row, drafts, revise
@@ -245,6 +246,7 @@ def report_row(kept: Kept, story: Story) -> ReportRow:
         reporter=seed.reporter,
         origin=seed.origin,
         revision=kept.revision,
+        **provenance_of(seed),
     )
 
 
@@ -286,4 +288,5 @@ def snapshot(kept: Kept, story: Story) -> Snapshot:
         level=case.level,
         ingested_at=kept.known,
         revision=kept.revision,
+        **provenance_of(seed),
     )

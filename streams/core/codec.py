@@ -28,12 +28,13 @@ from streams.core.notices import Alarm, Dispatch, Notice, Reply
 from streams.core.record import Headers, Record
 from streams.core.refusal import Reason, Refused
 from streams.core.results import CaseRecord, Fact
+from streams.core.sensors import SensorReading
 
 MAX_BYTES = 1_048_576
 """The largest value that is taken: 1 MiB."""
 
 Report = GridworkerReport | PatrolReport | HotlineReport | CitizenReport | ImportedReport
-Data = Report | Act | Round | Reference
+Data = Report | Act | Round | SensorReading | Reference
 Outgoing = Fact | CaseRecord | Notice
 
 DATA: dict[str, type[Data]] = {
@@ -44,6 +45,7 @@ DATA: dict[str, type[Data]] = {
     "gridloop.report.imported.v1": ImportedReport,
     "gridloop.act.v1": Act,
     "gridloop.round.v1": Round,
+    "gridloop.reading.v1": SensorReading,
     "gridloop.reference.v1": Reference,
 }
 """What each type of event that comes in carries."""
@@ -65,6 +67,7 @@ DOOR: dict[str, topics.Topic] = {
     "gridloop.report.imported.v1": topics.HOTLINE,
     "gridloop.act.v1": topics.ACTS,
     "gridloop.round.v1": topics.ROUNDS,
+    "gridloop.reading.v1": topics.READINGS,
     "gridloop.reference.v1": topics.REFERENCE,
 }
 """The topic by which each type of event comes in; on another door it is refused."""

@@ -21,6 +21,12 @@ Instant = Annotated[
 Code = Annotated[
     str, Meta(min_length=1, max_length=64, pattern=r"^[^\s\x00-\x1f\x7f-\x9f]+$(?!\n)")
 ]
+ChannelCode = Annotated[
+    str,
+    Meta(max_length=32, pattern=r"^(?:[a-z]+[0-9]{0,4}(?:_[a-z]+[0-9]{0,4})*|[0-9]{3,6})$(?!\n)"),
+]
+"""端口 · by which port or line a report came: an identifier such as `open311`, or a line's short
+number; no phone or ID number fits in, and no name in Chinese."""
 Words = Annotated[str, Meta(max_length=8000)]
 Label = Annotated[str, Meta(min_length=1, max_length=256)]
 Note = Annotated[str, Meta(min_length=1, max_length=1000)]
@@ -56,17 +62,23 @@ class Requester(Contract, frozen=True):
 
 
 class ReporterKind(StrEnum):
-    GRIDWORKER = "gridworker"
-    INSPECTOR = "inspector"
-    VILLAGE_STAFF = "village_staff"
-    MOBILE_PATROL = "mobile_patrol"
-    SUPERVISION_TEAM = "supervision_team"
+    """上报人类型 · which kind of staff reported."""
+
+    GRIDWORKER = "gridworker"  # 网格员
+    PART_TIME_GRIDWORKER = "part_time_gridworker"  # 兼职网格员
+    UNIT_LEADER = "unit_leader"  # 最小单元长
+    INSPECTOR = "inspector"  # 巡查员
+    VILLAGE_STAFF = "village_staff"  # 村(社区)工作人员
+    MOBILE_PATROL = "mobile_patrol"  # 机动巡查队
+    SUPERVISION_TEAM = "supervision_team"  # 督查组
 
 
 class CitizenKind(StrEnum):
-    LIVELIHOOD_REQUEST = "livelihood_request"
-    OPINION = "opinion"
-    HAZARD = "hazard"
+    """市民上报类别 · of which kind a citizen's report is."""
+
+    LIVELIHOOD_REQUEST = "livelihood_request"  # 民生诉求
+    OPINION = "opinion"  # 意见建议
+    HAZARD = "hazard"  # 问题隐患
 
 
 class _Report(Contract, frozen=True, kw_only=True):
@@ -85,6 +97,7 @@ class GridworkerReport(_Report, frozen=True, kw_only=True):
 
     reporter_kind: ReporterKind = ReporterKind.GRIDWORKER
     reporter: Code
+    channel: ChannelCode | None = None
 
 
 class PatrolReport(_Report, frozen=True, kw_only=True):
@@ -103,14 +116,14 @@ class PatrolReport(_Report, frozen=True, kw_only=True):
 class HotlineReport(_Report, frozen=True, kw_only=True):
     """热线工单 · a 12345 ticket, or another line's."""
 
-    line: Code = "12345"
+    line: ChannelCode = "12345"
     requester: Requester | None = None
 
 
 class CitizenReport(_Report, frozen=True, kw_only=True):
     """市民上报 · from a mini-program, an app or Open311."""
 
-    channel: Code = "mini_program"
+    channel: ChannelCode = "mini_program"
     kind: CitizenKind | None = None
     requester: Requester | None = None
 
@@ -311,7 +324,7 @@ class Act(Contract, frozen=True, kw_only=True):
 
 
 class RoundKind(StrEnum):
-    """轮次种类 · what a round is; a task is one step of what is due once. The last three are told
+    """轮次种类 · what a round is; a task is one step of what is due once. The last four are told
     of nobody's asking: nothing of them is ever missed, and none of them opens a case."""
 
     PATROL = "patrol"  # 巡查
@@ -328,10 +341,11 @@ class RoundKind(StrEnum):
     ACTIVITY = "activity"  # 终端活动
     DECLARATION = "declaration"  # 自愿报备
     AWARD = "award"  # 记分
+    READING = "reading"  # 读数
 
 
-UNASKED = frozenset({RoundKind.ACTIVITY, RoundKind.DECLARATION, RoundKind.AWARD})
-"""What no schedule may ask for: use of a handheld, a voluntary declaration, points given."""
+UNASKED = frozenset({RoundKind.ACTIVITY, RoundKind.DECLARATION, RoundKind.AWARD, RoundKind.READING})
+"""What no schedule may ask for: use of a handheld, a voluntary declaration, points, a reading."""
 
 
 class RoundResult(StrEnum):
@@ -361,7 +375,8 @@ class Round(Contract, frozen=True, kw_only=True):
 
     `found` are the ids under which the sender has reported what was found. A round that `failed`
     says in `text` what did, and opens a case. An award gives `worker` so many `points` on one
-    `account` (or takes them, below 0) and says in `text` why.
+    `account` (or takes them, below 0) and says in `text` why. A reading says what its `subject`,
+    a device, read of its `scene`, a quantity.
     """
 
     place: Code
@@ -380,6 +395,8 @@ class Round(Contract, frozen=True, kw_only=True):
     text: Words | None = None
     account: Code | None = None
     points: Annotated[int, Meta(ge=-100_000, le=100_000)] | None = None
+    reading: float | None = None
+    unit: Code | None = None
     recorded_at: Instant | None = None
 
 

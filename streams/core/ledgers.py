@@ -10,6 +10,7 @@ import msgspec
 from streams.core.events import INFINITY
 from streams.core.levels import Rung
 from streams.core.predicates import PREDICATES
+from streams.core.provenance import PROVENANCE, Provenance, provenance_of
 from streams.core.query import Query
 from streams.core.registry import COHORT, Ledger
 from streams.core.results import ReportRow, Span, StepRow
@@ -22,7 +23,7 @@ IMPORTED = "/import-"
 
 CASE_FIELDS = (
     *("source", "street", "area", "grid", "lineage", "level", "category", "matter", "outcome"),
-    *("satisfaction", "mode", "excluded"),
+    *("satisfaction", "mode", "excluded", *PROVENANCE),
 )
 """What a step has of its case at (A, K)."""
 
@@ -30,7 +31,7 @@ JOINED = ("state", "filed_at", "void", "excluded", "happened")
 """What a report has of it, beside what is its own."""
 
 
-class StepAt(msgspec.Struct, frozen=True):
+class StepAt(Provenance, frozen=True):
     """A step as it is counted: its own fields, and its case's."""
 
     place: str
@@ -54,7 +55,7 @@ class StepAt(msgspec.Struct, frozen=True):
     excluded: bool
 
 
-class ReportAt(msgspec.Struct, frozen=True):
+class ReportAt(Provenance, frozen=True):
     """A report as it is counted: its own fields, how its case stands, and when the same requester
     had last asked about the same matter."""
 
@@ -74,7 +75,7 @@ class ReportAt(msgspec.Struct, frozen=True):
     filed_at: datetime | None = None
     void: bool = False
     excluded: bool = False
-    happened: list[str] = []
+    happened: list[str] = msgspec.field(default_factory=list)
 
 
 Counted = tuple[Span | StepAt | ReportAt, datetime]
@@ -188,6 +189,7 @@ class Ledgers:
             ingested_at=row.ingested_at,
             requester=row.requester,
             previous_at=previous_at,
+            **provenance_of(row),
             **said,
         )
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from streams.core.figures import Asked
 from streams.core.ledgers import CASE_FIELDS, IMPORTED, JOINED, RETOLD, retold
 from streams.core.predicates import AS_OF, INSTANT, REPEATED_WITHIN, sql_of
+from streams.core.provenance import PROVENANCE
 from streams.core.query import CASES_ONLY, Query
 from streams.core.registry import COHORT, Ledger
 
@@ -28,7 +29,10 @@ INSIDE = "has(lineage.code, %(inside)s)"
 
 FROM, TO = INSTANT.format("from"), INSTANT.format("to")
 _STEP = ("place", "case_id", "kind", "department", "at", "due", "done", "result")
-_REPORT = ("place", "sender", "id", "case_id", "occurred_at", "ingested_at", "requester")
+_REPORT = (
+    *("place", "sender", "id", "case_id", "occurred_at", "ingested_at", "requester"),
+    *PROVENANCE,
+)
 
 
 NOTHING: Mapping[str, str] = {}
@@ -86,7 +90,7 @@ def _steps(query: Query, only: Mapping[str, str]) -> str:
     begun = [f"at < {AS_OF}", KNOWN, wanted(query), *window("at", query), *own_only]
     own = f"SELECT {', '.join(_STEP)} FROM {STEPS} FINAL WHERE {' AND '.join(begun)}"
     theirs = [*case_only, *_months(STEPS, begun, query)]
-    fields = _asked(CASE_FIELDS, query)
+    fields = _asked(CASE_FIELDS, query, only)
     case = f"SELECT place, case_id, {', '.join(fields)} FROM {_filed(query, theirs)}"
     columns = [*(f"own.{name} AS {name}" for name in _STEP)]
     columns += [f"told.{name} AS {name}" for name in fields]
@@ -96,10 +100,10 @@ def _steps(query: Query, only: Mapping[str, str]) -> str:
     )
 
 
-def _asked(fields: Iterable[str], query: Query) -> list[str]:
-    """Without where a row lies, unless that is asked: the widest column is not joined in vain."""
-    tree = query.at_level is not None or query.inside is not None
-    return [name for name in fields if tree or name != "lineage"]
+def _asked(fields: Iterable[str], query: Query, only: Iterable[str]) -> list[str]:
+    """Without provenance and where a row lies, unless that is asked: nothing is joined in vain."""
+    named = {*query.by, *only, *(("lineage",) if query.at_level is not None else ())}
+    return [name for name in fields if name in named or name not in (*PROVENANCE, "lineage")]
 
 
 def _months(table: str, where: Iterable[str], query: Query) -> list[str]:
@@ -118,10 +122,10 @@ def _reports(query: Query, names: set[str], only: Mapping[str, str]) -> str:
     tickets) for what the case said at (A, K)."""
     told = [f"occurred_at < {AS_OF}", f"ingested_at < {KNOWN_AT}", wanted(query)]
     inside = [*window("occurred_at", query), *only.values()]
-    restated = _asked(retold(query), query)
+    restated = _asked(retold(query), query, only)
     if not names and RETOLD.isdisjoint((*query.by, *only) if restated else ()):
         return f"{REPORTS} FINAL WHERE {' AND '.join([*told, *inside])}"
-    fields = (*_REPORT, *_asked(sorted(RETOLD), query))
+    fields = _asked((*_REPORT, *sorted(RETOLD)), query, only)
     previous = f", {_PREVIOUS} AS previous_at" if "repeated" in names else ""
     told += _from(REPEATED_WITHIN if previous else timedelta(), query)
     own = f"SELECT {', '.join(fields)}{previous} FROM {REPORTS} FINAL WHERE {' AND '.join(told)}"

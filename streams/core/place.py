@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from streams.core.areadocs import Area, AreasBody
 from streams.core.basedocs import BaseDataBody
 from streams.core.calendar import Calendar
 from streams.core.clock import parse_limit
@@ -23,8 +24,6 @@ from streams.core.placedocs import (
     ANY,
     AdmissionBody,
     AdmissionList,
-    Area,
-    AreasBody,
     Category,
     ClockName,
     Constant,
@@ -107,6 +106,8 @@ class PlaceRules(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     lifecycle: LifecycleName
     lifecycles: Mapping[str, LifecycleName] = {}
     areas: Mapping[str, Area] = {}
+    kinds_of: Mapping[str, str] = {}
+    """Of which kind an area or a grid is, by code."""
     matters: Mapping[str, Matter] = {}
     categories: Mapping[str, Category] = {}
     departments: Mapping[str, Department] = {}
@@ -293,7 +294,8 @@ def _fields(document: TypedBody, version: str) -> dict[str, object]:
             del fields["assumed"]
             fields["own_calendar"] = fields.pop("calendar")
         case AreasBody() as body:
-            fields = {"areas": {area.code: area for area in body.areas}}
+            areas = {area.code: area for area in body.areas}
+            fields = {"areas": areas, "kinds_of": body.kinds_of}
         case MattersBody() as body:
             categories = {category.code: category for category in body.categories}
             matters = {matter.code: matter for matter in body.matters}

@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from streams.core.areacheck import area_problems
+from streams.core.areadocs import AreasBody
 from streams.core.basecheck import base_data_problems
 from streams.core.basedocs import BaseDataBody
 from streams.core.calendar import BadCalendar, Calendar, parse_calendar
@@ -27,8 +29,6 @@ from streams.core.placedocs import (
     TYPES,
     AdmissionBody,
     AdmissionList,
-    Area,
-    AreasBody,
     Ladder,
     LimitRow,
     LimitsBody,
@@ -71,7 +71,7 @@ def _problems(body: Body) -> Iterator[str]:
         case PlaceBody():
             yield from _place_problems(body)
         case AreasBody():
-            yield from _area_problems(body.areas)
+            yield from area_problems(body)
         case MattersBody():
             yield from _matter_problems(body)
         case ResponsibilityBody():
@@ -148,21 +148,6 @@ def _score_problems(body: PlaceBody) -> Iterator[str]:
         shares = [Decimal(str(one)) for one in weights.values() if not isinstance(one, Points)]
         if shares and sum(shares) != 1:
             yield f"$.scores.{name}: the weights do not sum up to 1"
-
-
-def _area_problems(areas: Sequence[Area]) -> Iterator[str]:
-    yield from twice("areas", (area.code for area in areas))
-    yield from twice("areas.grids", (grid for area in areas for grid in area.grids))
-    parents = {area.code: area.parent for area in areas}
-    for at, area in enumerate(areas):
-        if "/" in area.code:  # a home is <place>/<area>: two places must never share one
-            yield f"$.areas[{at}].code: {area.code!r} holds a slash"
-        yield from unknown(f"areas[{at}].parent", filter(None, [area.parent]), parents, "area")
-        above, steps = area.parent, 0
-        while above is not None and steps <= len(areas):
-            above, steps = parents.get(above), steps + 1
-        if above is not None:
-            yield f"$.areas[{at}].parent: {area.code!r} lies in a circle of parents"
 
 
 def _matter_problems(body: MattersBody) -> Iterator[str]:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
+from streams.core.areadocs import AreasBody
 from streams.core.basedocs import BaseDataBody
 from streams.core.closuredocs import ClosuresBody
 from streams.core.events import (
@@ -41,18 +42,6 @@ LifecycleName = Literal[
     "volunteer",
     "ticket",
 ]
-
-
-class Area(Contract, frozen=True):
-    """片区 · a node of the area tree. The level `street` has a meaning (see `street_of`); the
-    other levels are names. `grids` are the codes of the grids inside."""
-
-    code: Code
-    name: Label
-    level: Code
-    parent: Code | None = None
-    name_en: str = ""
-    grids: tuple[Code, ...] = ()
 
 
 class Category(Contract, frozen=True):
@@ -272,13 +261,6 @@ class PlaceBody(Contract, frozen=True, kw_only=True):
     documents: tuple[SourceDocument, ...] = ()
     published: tuple[Published, ...] = ()
     constants: tuple[Constant, ...] = ()
-    assumed: tuple[Note, ...] = ()
-
-
-class AreasBody(Contract, frozen=True, kw_only=True):
-    """片区树 · the area tree; a row's parent may stand anywhere in the list."""
-
-    areas: tuple[Area, ...]
     assumed: tuple[Note, ...] = ()
 
 

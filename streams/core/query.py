@@ -14,7 +14,9 @@ from streams.core.registry import FIGURES, USUAL, Ledger
 from streams.core.scoring import Weights
 
 FIELDS = (
-    *("place", "source", "street", "area", "grid", "level", "department", "category", "matter"),
+    *("place", "source", "reporter_kind", "channel", "citizen_kind"),
+    *("street", "area", "area_kind", "grid", "grid_kind", "level"),
+    *("department", "category", "matter"),
     *("outcome", "satisfaction", "mode", "day", "week", "ten-days", "month"),
 )
 """What figures may be cut by; days and longer are those of a row's own instant (its filing, its

@@ -8,6 +8,7 @@ import msgspec
 
 from streams.core.accepted import Origin
 from streams.core.levels import Rung
+from streams.core.provenance import Provenance
 
 
 class FactKind(StrEnum):
@@ -87,7 +88,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
     detail: dict[str, Any] = {}
 
 
-class Span(msgspec.Struct, frozen=True, kw_only=True):
+class Span(Provenance, frozen=True, kw_only=True):
     """What was true of a case while from_at < A <= to_at, known while known_from < K <= known_to.
 
     `void` and `excluded` are flags; `deadline_kind` is fixed, none or unknown; `deadline` is None
@@ -152,7 +153,7 @@ class StepRow(msgspec.Struct, frozen=True, kw_only=True):
     revision: int
 
 
-class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+class Snapshot(Provenance, frozen=True, kw_only=True):
     """A case as it stands after all known inputs: one row of `cases`."""
 
     case_id: str
@@ -196,7 +197,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """The case to which its report belongs, where it is none of its own; else None."""
 
 
-class ReportRow(msgspec.Struct, frozen=True, kw_only=True):
+class ReportRow(Provenance, frozen=True, kw_only=True):
     """One accepted report: one row of `reports`; its figures' cuts are its own fields."""
 
     sender: str

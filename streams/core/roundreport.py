@@ -26,6 +26,11 @@ def sound(made: Round, latest: datetime) -> None:
             raise Refused(Reason.ROUND_INCOMPLETE, f"an award needs {', '.join(lacking)}")
     elif made.account is not None or made.points is not None:
         raise Refused(Reason.ROUND_IMPOSSIBLE, "only an award gives points")
+    if made.kind is RoundKind.READING:
+        if None in (made.subject, made.reading):
+            raise Refused(Reason.ROUND_INCOMPLETE, "a reading needs subject, reading")
+    elif made.reading is not None:
+        raise Refused(Reason.ROUND_IMPOSSIBLE, "only a reading says what was read")
 
 
 def listed(rules: PlaceRules, made: Round) -> None:

@@ -10,6 +10,7 @@ from streams.core.case import Case
 from streams.core.events import INFINITY
 from streams.core.levels import Lineage, as_given
 from streams.core.lifecycle import FLOW_OF, STEP_OF
+from streams.core.provenance import provenance_of
 from streams.core.results import Span
 
 VALUES = (
@@ -153,8 +154,7 @@ def revise(
 
 
 def as_row(written: Written, case_id: str, seed: AcceptedReport, revision: int) -> Span:
-    """The table row of a written span; place, flow and
-    reported_at are its seed report's for good."""
+    """The table row of a written span; what else it says is its seed report's for good."""
     span = written.span
     return Span(
         case_id=case_id,
@@ -169,4 +169,5 @@ def as_row(written: Written, case_id: str, seed: AcceptedReport, revision: int) 
         **{name: getattr(span, name) for name in VALUES if name not in _LISTS},
         happened=list(span.happened),
         lineage=list(span.lineage or seed.lineage or as_given(span.street, span.area)),
+        **provenance_of(seed),
     )

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, field
 
-from streams.core.events import Code, Contract, Note, ReporterKind
+from streams.core.events import ChannelCode, Code, Contract, Note, ReporterKind
 from streams.core.place import PlaceRules
 from streams.core.refusal import Reason, Refused
 from streams.entry.yamlfile import load_yaml
@@ -78,8 +78,17 @@ def _problems(channels: Iterable[Channel], matters: set[str]) -> Iterator[str]:
                 yield f"{here}.matters: no such matter or category: {name!r}"
         if one.source == "gridworker" and one.by is not None and one.by not in kinds:
             yield f"{here}.by: no kind of reporter: {one.by!r} (known: {', '.join(sorted(kinds))})"
+        if one.source in {"hotline", "citizen"} and one.by is not None:
+            yield from _wrong_channel(f"{here}.by", one.by)
         if one.source == "patrol" and one.by is not None:
             yield f"{here}.by: a camera's finding names its camera, nobody else"
+
+
+def _wrong_channel(here: str, by: str) -> Iterator[str]:
+    try:
+        msgspec.convert(by, ChannelCode)
+    except msgspec.ValidationError:
+        yield f"{here}: no port or line: {by!r} (known by, say, mini_program, open311 or 12345)"
 
 
 def day_schema() -> dict[str, Any]:

@@ -47,6 +47,7 @@ EventName = Literal[
     "report.imported",
     "act",
     "round",
+    "reading",
     "reference",
 ]
 

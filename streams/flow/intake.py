@@ -40,9 +40,11 @@ from streams.core.merging import merging_rule
 from streams.core.place import PlaceRules, Rulebook, lifecycle_of
 from streams.core.placecheck import read_body
 from streams.core.privacy import Tokeniser
+from streams.core.provenance import said_by
 from streams.core.record import Decision, Out, Record, State
 from streams.core.refusal import Reason, Refused
 from streams.core.roundreport import CHECK, as_report, listed, sound
+from streams.core.sensors import SensorReading, as_round
 from streams.core.topics import INTAKE, PARTITIONS, TICKETS
 from streams.core.watch import watch_partition
 from streams.flow.letters import SEALED, SealRecord, instant, refuse
@@ -95,9 +97,10 @@ class Door(msgspec.Struct, frozen=True):
             yield self._to_tickets(record, self._report(record, envelope, data))
         elif isinstance(data, Act):
             yield self._act(record, envelope, data)
-        elif isinstance(data, Round):
+        elif isinstance(data, Round | SensorReading):
             _not_ahead(envelope, record)
-            yield from self._round(record, envelope, data)
+            made = as_round(data, envelope.time) if isinstance(data, SensorReading) else data
+            yield from self._round(record, envelope, made)
         elif isinstance(data, Reference):
             yield from _broadcast(record, envelope, data)
         else:
@@ -135,6 +138,9 @@ class Door(msgspec.Struct, frozen=True):
             reporter=self._code(getattr(data, "reporter", None)),
             point=where.seen_at,
             **self._seen(data),
+            **said_by(data),
+            grid_kind=rules.kinds_of.get(spot.grid or ""),
+            area_kind=rules.kinds_of.get(spot.area),
             spots=spots(rules, where.text),
             near=_near(rules, told.matter, where, spot.area) if compared else (),
             origin=_origin(record),
@@ -225,7 +231,8 @@ class Door(msgspec.Struct, frozen=True):
         yield Out(INTAKE.name, made.home.encode(), encode_json(made), partition=partition)
         if data.result is RoundResult.FAILED:
             report = self._report(record, envelope, as_report(data))
-            report = replace(report, source=CHECK, reporter=made.round.worker)
+            worker = made.round.worker  # of which kind they are no round says
+            report = replace(report, source=CHECK, reporter=worker, reporter_kind=None)
             yield self._to_tickets(record, report)
 
     def _to_tickets(self, record: Record, accepted: AcceptedReport | AcceptedAct) -> Out:

@@ -39,6 +39,12 @@ from its one row that meets (A, K).
   instant of reporting holds, so a later tree moves no case; of an area that no tree has, only
   itself and the street given with it are known. A rate that is summed up is of all cases below,
   never a mean of rates.
+- 上报人类型、端口、市民上报类别、网格与片区类型在上报时定,案件取首件的,此后不变。
+  热线的端口是其号码;群众(`public`)指热线与市民;摄像头、检查没有前三项,导入的工单全没有。
+  Reporter kind, channel, citizens' kind and the kinds of grid and area are told as something is
+  reported and are its case's for good, by its first report. A hotline's channel is its line;
+  `public` stands for hotline and citizens; cameras and checks have none of the first three,
+  imported tickets none at all.
 - 比率取 0 至 1;分母为 0 时为空(NULL),并始终给出分子、分母。
   Rates lie in 0..1; they are NULL when the denominator is 0, always with numerator and denominator.
 - 时长以秒计,为自然时间(24×7);JSON 中 denominator 为件数,numerator 为空;百分位取第 ⌈p·n⌉ 个。

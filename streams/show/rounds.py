@@ -33,6 +33,7 @@ KINDS = {
     RoundKind.ACTIVITY: "终端活动 activity",
     RoundKind.DECLARATION: "自愿报备 declaration",
     RoundKind.AWARD: "记分 award",
+    RoundKind.READING: "读数 reading",
 }
 RESULTS = {
     RoundResult.OK: "正常 ok",

@@ -9,20 +9,20 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from cloudevents.core.bindings.http import to_binary, to_structured
 from cloudevents.core.v1.event import CloudEvent
 
 from streams.core.cloudevent import JsonBytes
-from streams.core.codec import decode, decode_data
+from streams.core.codec import DATA, decode, decode_data
 from streams.core.events import GridworkerReport
 from streams.core.home import ticket_key
 from streams.core.record import Record
 from streams.core.refusal import Refused
 from streams.entry import gateway as door
-from streams.entry.gateway_keys import read_keys
+from streams.entry.gateway_keys import EventName, read_keys
 from streams.wire import http_server
 from tests.entry.gateways import NOW, SIGNING_KEY, Answer, Served, ask, bearer, keys_file
 from tests.entry.upstreams import ROOT
@@ -76,6 +76,10 @@ def refused(answer: Answer, status: int, reason: str) -> str:
 
 
 # --- what is taken -------------------------------------------------------------------------------
+
+
+def test_a_key_may_be_given_whatever_comes_in() -> None:
+    assert {f"gridloop.{name}.v1" for name in get_args(EventName)} == {*DATA}
 
 
 def test_a_structured_event_is_on_the_log_as_the_bytes_it_came_in(served: Served) -> None:

@@ -24,6 +24,7 @@ from tests.flow.place_days import POISON, REPORTS, SEED, Day, day_of, day_record
 from tests.journey.demo import CUTS, counted
 from tests.journey.recount import gaps
 from tests.journey.recount_day import lives_at
+from tests.journey.recount_nouns import PROVENANCE
 from tests.journey.recount_published import published
 from tests.journey.recount_rules import Rules
 
@@ -55,6 +56,16 @@ def test_every_figure_of_every_flow_equals_an_independent_recount(day: Day) -> N
             for by in CUTS if flow in there else CUTS[:1]:
                 by_hand = counted(lives, (start, end), by, at, flow)
                 assert gaps(figures_of(day, flow, by, at), by_hand) == [], (flow, by)
+
+
+def test_who_reported_and_how_is_told_apart_as_a_recount_tells_it(day: Day) -> None:
+    """Of cases, of their steps and of reports."""
+    start, end = day.plan.day.start, day.plan.day.end
+    rules = Rules(day.plan.place, FOLDERS[day.plan.place])
+    lives = lives_at(published(day.records, rules.place), rules, end)
+    for by in PROVENANCE:
+        by_hand = counted(lives, (start, end), by, end)
+        assert gaps(figures_of(day, Flow.CASE, by, end), by_hand) == [], by
 
 
 def test_figures_of_every_level_equal_an_independent_recount(day: Day) -> None:
@@ -121,6 +132,7 @@ def test_a_mistake_in_a_day_file_is_named(tmp_path: Path) -> None:
         ("{source: pigeon, weight: 1}", "Invalid enum value 'pigeon'"),
         ("{source: hotline, weight: 0}", "weight"),
         ("{source: gridworker, by: postman, weight: 1}", "no kind of reporter: 'postman'"),
+        ("{source: citizen, by: 张三, weight: 1}", "no port or line: '张三'"),
         ("{source: patrol, by: cam-1, weight: 1}", "a camera's finding"),
         ("{source: citizen, weight: 1, matters: [dragons]}", "no such matter or category"),
     ):

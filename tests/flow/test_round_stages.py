@@ -11,7 +11,17 @@ from streams.core.codec import encode_binary, encode_json
 from streams.core.events import Reference, ReferenceKind, Round, RoundKind, RoundResult
 from streams.core.record import Out, Record
 from streams.core.results import CaseRecord, DeadLetter
-from streams.core.topics import ALARMS, CASES, DEAD_LETTERS, INTAKE, ROUNDS, TICKETS, TICKS
+from streams.core.sensors import SensorReading
+from streams.core.topics import (
+    ALARMS,
+    CASES,
+    DEAD_LETTERS,
+    INTAKE,
+    READINGS,
+    ROUNDS,
+    TICKETS,
+    TICKS,
+)
 from streams.core.watch import watch_partition
 from streams.flow import casework
 from streams.flow.intake import Door
@@ -98,6 +108,9 @@ AWARD = {"worker": "p-7", "account": "civic", "points": 5, "text": "见义勇为
         (RoundKind.PATROL, {"points": 5}, "round_impossible"),
         (RoundKind.DECLARATION, {"result": RoundResult.FAILED, "text": "未报"}, "round_impossible"),
         (RoundKind.ACTIVITY, {"result": RoundResult.FAILED, "text": "故障"}, "round_impossible"),
+        (RoundKind.READING, {"subject": "wl-1"}, "round_incomplete"),
+        (RoundKind.READING, {"reading": 0.5}, "round_incomplete"),
+        (RoundKind.PATROL, {"reading": 0.5}, "round_impossible"),
     ],
 )
 def test_points_on_no_account_and_a_declaration_that_failed_are_refused(
@@ -129,6 +142,28 @@ def test_declarations_and_handheld_scenes_open_no_case_and_no_number_stays_in_cl
     subjects = [one.round.subject for one in accepted(run(DOOR.step, told, whole, MemoryState()))]
     assert "13800138000" not in subjects
     assert subjects[1:] == [None]
+
+
+def test_a_sensors_reading_is_kept_opens_no_case_and_raises_no_alarm() -> None:
+    """SRC-25: by a door of its own; zero is a reading too."""
+    said = {"place": "dongguan", "area": "441900-t01-c01", "device": "wl-1"}
+    data = [SensorReading(**said, reading=0), SensorReading(**said, reading=7.5, unit="m")]
+    told = [
+        Record(
+            READINGS.name,
+            *(0, n, ARRIVAL_MS, None),
+            *encode_binary("gridloop.reading.v1", "/sensors", str(n), NINE, one)[::-1],
+        )
+        for n, one in enumerate(data)
+    ]
+    outs, _ = chain(told)
+    assert {out.topic for out in outs} == {INTAKE.name}
+    kept = [one.round for one in accepted(outs)]
+    assert [(one.kind, one.subject, one.reading, one.unit) for one in kept] == [
+        (RoundKind.READING, "wl-1", 0, None),
+        (RoundKind.READING, "wl-1", 7.5, "m"),
+    ]
+    assert {one.started_at for one in kept} == {NINE}
 
 
 def test_a_video_round_of_a_camera_that_is_not_registered_is_refused() -> None:
@@ -174,6 +209,7 @@ def test_a_failed_check_opens_one_case_however_often_it_comes() -> None:
     (record,) = snapshots(outs)
     (report,) = record.reports
     assert (report.sender, report.id, report.source) == ("/dongguan/rounds", "E1", "check")
+    assert report.reporter_kind is None
     assert report.origin.topic == ROUNDS.name
     assert "ent-17" in report.text
     assert "13800138000" not in report.text

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from tests.journey.recount_more import Gathered, more
-from tests.journey.recount_nouns import Case, Report
+from tests.journey.recount_nouns import PROVENANCE, Case, Report
 
 __all__ = ["COUNTS", "FIGURES", "RATES", "Case", "Report", "answered", "gaps", "rows"]
 
@@ -41,7 +41,7 @@ def rows(
     *,
     level: str | None = None,
 ) -> Rows:
-    """The total, and with `by` (source or department; or area, on a level) each value that occurs;
+    """The total, and with `by` (a field of cases; or area, on a level) each value that occurs;
     filed `within`."""
     first, last = within or (datetime.min.replace(tzinfo=as_of.tzinfo), as_of)
     ever = [c for c in cases if not c.void and c.filed_at < as_of]
@@ -54,7 +54,7 @@ def rows(
     found: Rows = {(): _figures(Gathered(filed, carried, steps, told), as_of)}
     if by is None:
         return found
-    reported = told if by in ("source", "area") else None
+    reported = told if by in ("source", "area", *PROVENANCE) else None
 
     def of(one: Any) -> str | None:
         return getattr(one, by) if level is None else one.lies.get(level)

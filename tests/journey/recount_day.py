@@ -60,6 +60,7 @@ def reports_of(lives: "Iterable[Life]") -> list[Report]:
                 filed=life.case.filed_at is not NEVER,
                 not_admitted=not life.admitted,
                 lies=life.rules.lies(one.data, _words(one.data)),
+                **_told_by(one, life.rules),
             )
         )
     return found
@@ -67,6 +68,20 @@ def reports_of(lives: "Iterable[Life]") -> list[Report]:
 
 def _number(who: dict[str, str]) -> str | None:
     return who.get("phone") or who.get("id_number") or who.get("name")
+
+
+def _told_by(report: Seen, rules: Rules) -> dict[str, str | None]:
+    """Who reports and by which port; in what kind of grid and area."""
+    said, source = report.data, report.source
+    kinds = {"gridworker": said.get("reporter_kind", "gridworker"), "check": None, "patrol": None}
+    ports = {"hotline": ("line", "12345"), "citizen": ("channel", "mini_program")}
+    return {
+        "reporter_kind": kinds.get(source, "public"),
+        "channel": said.get(*ports.get(source, ("channel",))),
+        "citizen_kind": said.get("kind") if source == "citizen" else None,
+        "grid_kind": rules.kinds_of.get(said.get("grid")),
+        "area_kind": rules.kinds_of.get(rules.area(said.get("area"), _words(said))),
+    }
 
 
 def _words(said: dict[str, Any]) -> str:
@@ -84,7 +99,8 @@ class Life:
         self.looks: list[Seen] = []
         self.moved: list[datetime] = []
         self.state, self.by_itself = "reported", False
-        self.case = Case(NEVER, report.source, None, lies=rules.lies(said, _words(said)))
+        lies = rules.lies(said, _words(said))
+        self.case = Case(NEVER, report.source, None, lies=lies, **_told_by(report, rules))
         self.admitted = rules.admitted(self.matter)
         if self.admitted:
             self.join(report)

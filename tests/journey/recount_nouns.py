@@ -1,11 +1,26 @@
 """What a recount counts: cases, steps and reports as they stood at the instant asked for."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
+from typing import Any
+
+
+@dataclass(kw_only=True)
+class Provenance:
+    """Who told it and by which port, and in what kind of grid and area."""
+
+    reporter_kind: str | None = None
+    channel: str | None = None
+    citizen_kind: str | None = None
+    grid_kind: str | None = None
+    area_kind: str | None = None
+
+
+PROVENANCE = tuple(one.name for one in fields(Provenance))
 
 
 @dataclass
-class Case:
+class Case(Provenance):
     """A case as it stood at the instant that is asked for; `deadline` None without a fixed one;
     `lies` says in which area of each level, `shared_by` in which circle ("": in none with a name)
     the costs of its closing were shared."""
@@ -48,24 +63,13 @@ class Step:
     done: datetime | None = None
     result: str | None = None
 
-    @property
-    def excluded(self) -> bool:
-        """As its case."""
-        return self.of.excluded
-
-    @property
-    def source(self) -> str:
-        """As its case's."""
-        return self.of.source
-
-    @property
-    def lies(self) -> dict[str, str]:
-        """As its case."""
-        return self.of.lies
+    def __getattr__(self, name: str) -> Any:
+        """All else is as its case's."""
+        return getattr(self.of, name)
 
 
 @dataclass
-class Report:
+class Report(Provenance):
     """An accepted report of its own source; `before` is when the same person had last asked about
     the same matter; not `filed` while its case waits for a person."""
 

@@ -28,6 +28,7 @@ class Rules:
             bodies[document["kind"]] = document["body"]
         self.place, self.profile = place, bodies["place"]
         self.areas: dict[str, dict[str, Any]] = {a["code"]: a for a in bodies["areas"]["areas"]}
+        self.kinds_of: dict[str | None, str] = bodies["areas"].get("kinds_of", {})
         self.matters: dict[str, dict[str, Any]] = {
             m["code"]: m for m in bodies["matters"]["matters"]
         }

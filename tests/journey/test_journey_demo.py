@@ -76,6 +76,8 @@ def test_every_figure_equals_an_independent_recount(day: Day, system: System) ->
     assert said == {name: told[name] for name in said}
     assert_recounted(system, found, day)
 
+    for by in ("citizen_kind", "grid_kind"):
+        assert gaps(figures_of(system, day, by), recounted(found, day, by)) == []
     noon = day.start + timedelta(hours=13)
     for by in CUTS:
         assert gaps(figures_of(system, day, by, noon), recounted(found, day, by, noon)) == []

@@ -60,12 +60,18 @@ FAILED = made(
 )
 
 
+READING = event(
+    *("reading", f"/{PLACE}/sensors", "S-1", (DAY + timedelta(hours=9)).isoformat()),
+    {"place": PLACE, "area": "quay-01", "device": "tide-1", "reading": 2.75, "unit": "m"},
+)
+
+
 @pytest.fixture(scope="module")
 def place(system: System) -> str:
     """The place, its schedules, and two days of rounds; each record twice."""
     system.publish([*founding(PLACE), reference(PLACE, "schedules", {"schedules": PLANS})])
     ticks(system, PLACE, DAY + timedelta(hours=1))
-    system.publish([*ROUNDS, *ROUNDS, FAILED, FAILED])
+    system.publish([*ROUNDS, *ROUNDS, FAILED, FAILED, READING, READING])
     return PLACE
 
 
@@ -102,6 +108,7 @@ def test_coverage_is_what_a_recount_of_the_events_says(place: str, system: Syste
     gaps = [gap["from"][11:16] for one in told["missed"] for gap in one["gaps"]]
     assert gaps == ["20:00"]
     assert told["unplanned"] == 2
+    assert told["rounds"]["reading"] == {"ok": 1}
     assert told["rounds"]["visit"] == {"ok": 2, "offline": 1}
     in_words = system.run("rounds", *WINDOW, "--missed", "--overdue").check().out
     assert "gate  03-02 20:00 → 03-02 22:00" in in_words
@@ -113,6 +120,15 @@ def test_nothing_was_known_before_it_came(place: str, system: System) -> None:
     assert shares(told, "coverage")["P"] in {(0, 6), (3, 6)}
     long_ago = system.json("rounds", *WINDOW, "--known-at", "2001-01-01", "--json")
     assert shares(long_ago, "coverage")["P"] == (0, 6)
+
+
+def test_what_a_sensor_read_is_kept(place: str, system: System) -> None:
+    found = system.ask(
+        "SELECT subject, reading, unit FROM rounds FINAL"
+        " WHERE place = %(place)s AND kind = 'reading'",
+        place=place,
+    )
+    assert found == [("tide-1", 2.75, "m")]
 
 
 def test_a_failed_check_is_one_case_by_a_source_of_its_own(place: str, system: System) -> None:

@@ -41,6 +41,8 @@ def _of(type_: inspect.Type) -> st.SearchStrategy[Any]:  # noqa: PLR0911, PLR091
             return st.booleans()
         case inspect.IntType():
             return st.integers(type_.ge or 0, type_.le or 2**32 - 1)
+        case inspect.FloatType():
+            return st.floats(allow_nan=False, allow_infinity=False)
         case inspect.StrType():
             return WORDS if type_.pattern is None and type_.min_length is None else CODES
         case inspect.EnumType():

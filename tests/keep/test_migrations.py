@@ -180,6 +180,7 @@ KINDS: list[tuple[type, tuple[str, ...]]] = [
     (inspect.DictType, ("String",)),
     (inspect.StrType, ("String",)),
     (inspect.EnumType, ("String",)),
+    (inspect.FloatType, ("Float64",)),
 ]
 
 

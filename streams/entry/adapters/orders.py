@@ -11,6 +11,7 @@ from msgspec import Meta
 from streams.core.events import (
     Act,
     ActKind,
+    ChannelCode,
     Code,
     Contract,
     Crs,
@@ -68,7 +69,7 @@ class OrderMapping(Contract, frozen=True, kw_only=True):
     fields: Fields
     time_formats: Annotated[tuple[Annotated[str, Meta(min_length=2)], ...], Meta(min_length=1)]
     orders: Pointer = ""
-    line: Code = "12345"
+    line: ChannelCode = "12345"
     crs: Crs = Crs.WGS84
     area: dict[str, Code] | None = None
     matter: dict[str, Code] | None = None
