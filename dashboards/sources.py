@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dashboards import sql
 from dashboards.board import Board, Section
 from dashboards.pen import HALF, Column, Panel, Pen
-from dashboards.words import SOURCES, Say
+from dashboards.words import REPORTERS, SOURCES, Say
 
 MIX = ("report_count", "case_count", "valid_report_rate", "accurate_filing_rate")
 HOTLINE = (
@@ -22,7 +22,7 @@ FINDINGS = {
 
 
 def mix(pen: Pen) -> Iterable[Panel]:
-    """Reports by channel, and how many make a case."""
+    """Reports by channel, by who reports and by which port, and how many make a case."""
     yield pen.trend(
         Say("每日上报", "Reports by day"), ("report_count",), cut="source", words=SOURCES
     )
@@ -35,6 +35,15 @@ def mix(pen: Pen) -> Iterable[Panel]:
         words=SOURCES,
         width=HALF,
         height=8,
+    )
+    yield pen.trend(
+        Say("每日上报，按上报人", "Reports by day and kind of reporter"),
+        ("report_count",),
+        cut="reporter_kind",
+        words=REPORTERS,
+    )
+    yield pen.trend(
+        Say("每日上报，按端口", "Reports by day and port"), ("report_count",), cut="channel"
     )
 
 

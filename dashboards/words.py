@@ -46,6 +46,17 @@ SOURCES = {
     "check": Say("检查", "Checks"),
 }
 
+REPORTERS = {
+    "gridworker": Say("网格员", "Gridworkers"),
+    "part_time_gridworker": Say("兼职网格员", "Part-time gridworkers"),
+    "unit_leader": Say("最小单元长", "Unit leaders"),
+    "inspector": Say("巡查员", "Inspectors"),
+    "village_staff": Say("村(社区)工作人员", "Village staff"),
+    "mobile_patrol": Say("机动巡查队", "Mobile patrols"),
+    "supervision_team": Say("督查组", "Supervision teams"),
+    "public": Say("群众", "The public"),
+}
+
 CLOCKS = {
     "overall": Say("总时限", "Overall"),
     "sign": Say("签收", "Signing"),

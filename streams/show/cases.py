@@ -59,9 +59,10 @@ _CASE = (
     " deadline_kind, marks, routing, clocks, tasks, level, merged_into FROM cases FINAL"
     " WHERE case_id = %(id)s OR endsWith(case_id, %(end)s) LIMIT 2"
 )
+WHO = ("reporter_kind", "channel", "citizen_kind")
 _REPORTS = (
-    "SELECT sender, id, source, occurred_at, ingested_at, area, matter, text, why"
-    " FROM reports FINAL WHERE case_id = %(id)s ORDER BY occurred_at, sender, id"
+    f"SELECT sender, id, source, {', '.join(WHO)}, occurred_at, ingested_at, area, matter, text,"
+    " why FROM reports FINAL WHERE case_id = %(id)s ORDER BY occurred_at, sender, id"
 )
 _FACTS = (
     "SELECT kind, occurred_at, ingested_at, department, actor, sender, input_id, detail, withdrawn"
@@ -168,7 +169,9 @@ def case_text(said: dict[str, Any]) -> str:
         lines.append(f"层级 level  {said['level']}")
     lines += [f"标记 mark  {mark}" for mark in said["marks"]]
     for report in said["reports"]:
-        lines.append(f"\n上报 report  {report['sender']} {report['id']}  {report['occurred_at']}")
+        told = " ".join(report[name] for name in WHO if report.get(name))
+        identity = f"{report['sender']} {report['id']}"
+        lines.append(f"\n上报 report  {identity}  {report['occurred_at']}  {told}".rstrip())
         lines.append(f"  {report['text']}")
         lines += [f"  · {why}" for why in report["why"]]
     lines += ["\n派遣 routing", *(f"  · {rule}" for rule in said["routing"])]

@@ -72,6 +72,8 @@ def _case(n: int) -> tuple[str, dict[str, Any]]:
         "deadline_kind": ("none" if n % 20 == 3 else "unknown") if n % 10 == 3 else "fixed",
         "department": DEPARTMENTS[n % 3] if n % 7 else DEPARTMENTS[0],
         "source": SOURCES[n % 4],
+        "reporter_kind": (None, "public", "inspector")[n % 3],
+        "channel": (None, "12345", "wechat_group")[n % 3],
         "street": street,
         "area": area,
         "grid": f"{area}-g0{1 + n % 3}",
@@ -97,7 +99,10 @@ def _spans(n: int, case: str, values: dict[str, Any]) -> list[Span]:
     ]
 
 
-_OF_REPORTS = ("place", "flow", "source", "street", "area", "grid", "matter", "category")
+_OF_REPORTS = (
+    *("place", "flow", "source", "reporter_kind", "channel"),
+    *("street", "area", "grid", "matter", "category"),
+)
 
 
 def _reports(n: int, case: str, values: dict[str, Any]) -> list[ReportRow]:

@@ -13,7 +13,9 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from dashboards.build import BOARDS, JSON, stale
 from dashboards.query import CLICKHOUSE
-from dashboards.words import Lang, Say, meaning_of, name_of
+from dashboards.words import REPORTERS, Lang, Say, meaning_of, name_of
+from streams.core.events import ReporterKind
+from streams.core.provenance import PUBLIC
 from streams.core.registry import FIGURES
 from streams.show.exporter import COUNTERS, GAUGES, PREFIX
 from tests.dashboards.reading import NAMES, board, panels, statements, variables
@@ -29,6 +31,10 @@ EVERY = pytest.mark.parametrize(("lang", "name"), NAMES)
 def test_what_is_committed_is_what_the_code_draws() -> None:
     assert stale() == []
     assert len(list(JSON.rglob("*.json"))) == len(BOARDS) * len(Lang)
+
+
+def test_every_kind_of_reporter_has_a_name() -> None:
+    assert {*REPORTERS} == {*ReporterKind, PUBLIC}
 
 
 def test_every_board_has_an_id_of_its_own() -> None:

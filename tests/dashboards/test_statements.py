@@ -184,7 +184,7 @@ def test_a_panel_of_figures_shows_what_the_registry_says(
 def _key(panel: Noted, found: Columns, row: Sequence[Any]) -> tuple[str | None, ...]:
     if panel.by[:1] == ("day",):
         day = row[0].replace(tzinfo=row[0].tzinfo or UTC).astimezone(SHANGHAI).date().isoformat()
-        return (day, *((row[1],) if len(panel.by) > 1 else ()))
+        return (day, *((None if row[1] == "–" else row[1],) if len(panel.by) > 1 else ()))
     return tuple(row[found.names.index("code")] for _ in panel.by)
 
 
