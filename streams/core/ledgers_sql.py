@@ -56,7 +56,7 @@ def source(
             raise ValueError(f"a report has no {', '.join(lacking)}")
         return _reports(query, {name for one in asked for name in one.part}, only), "occurred_at"
     carried = ledger is Ledger.CARRIED
-    where = _carried(query) if carried else window("filed_at", query)
+    where = _carried(query) if carried else _within(SPANS, "filed_at", query)
     return _filed(query, [*where, *only.values()]), "filed_at"
 
 
@@ -70,6 +70,18 @@ def window(at: str, query: Query) -> list[str]:
     """That an instant lies in [from_, to)."""
     after = [f"{at} >= {FROM}"] if query.from_ is not None else []
     return after + ([f"{at} < {TO}"] if query.to is not None else [])
+
+
+def _within(table: str, at: str, query: Query) -> list[str]:
+    """The same, and that the case is of a month of which there are such rows: the others stay
+    unread. An index on `at` alone would not do, for FINAL must see all versions of a row, and only
+    by its month are they known to lie together."""
+    inside = window(at, query)
+    if query.from_ is None:
+        return inside
+    month = "toYYYYMM(reported_at)"
+    such = " AND ".join([wanted(query), *inside])
+    return [*inside, f"{month} IN (SELECT {month} FROM {table} WHERE {such})"]
 
 
 def _filed(query: Query, where: Iterable[str] = ()) -> str:
@@ -87,16 +99,17 @@ def _carried(query: Query) -> list[str]:
 def _steps(query: Query, only: Mapping[str, str]) -> str:
     own_only = [text for field, text in only.items() if field not in CASE_FIELDS]
     case_only = [text for field, text in only.items() if field in CASE_FIELDS]
-    begun = [f"at < {AS_OF}", KNOWN, wanted(query), *window("at", query), *own_only]
+    within = _within(STEPS, "at", query)
+    begun = [f"at < {AS_OF}", KNOWN, wanted(query), *within, *own_only]
     own = f"SELECT {', '.join(_STEP)} FROM {STEPS} FINAL WHERE {' AND '.join(begun)}"
-    theirs = [*case_only, *_months(STEPS, begun, query)]
+    theirs = [*case_only, *within[-1:]] if query.from_ is not None else case_only
     fields = _asked(CASE_FIELDS, query, only)
     case = f"SELECT place, case_id, {', '.join(fields)} FROM {_filed(query, theirs)}"
     columns = [*(f"own.{name} AS {name}" for name in _STEP)]
     columns += [f"told.{name} AS {name}" for name in fields]
     return (
         f"(SELECT {', '.join(columns)} FROM ({own}) AS own INNER JOIN ({case}) AS told"
-        " ON own.place = told.place AND own.case_id = told.case_id)"
+        " ON own.case_id = told.case_id)"
     )
 
 
@@ -104,14 +117,6 @@ def _asked(fields: Iterable[str], query: Query, only: Iterable[str]) -> list[str
     """Without provenance and where a row lies, unless that is asked: nothing is joined in vain."""
     named = {*query.by, *only, *(("lineage",) if query.at_level is not None else ())}
     return [name for name in fields if name in named or name not in (*PROVENANCE, "lineage")]
-
-
-def _months(table: str, where: Iterable[str], query: Query) -> list[str]:
-    """That a case is of a month of which there are such rows: leaves the other months unread."""
-    if query.from_ is None:
-        return []
-    month = "toYYYYMM(reported_at)"
-    return [f"{month} IN (SELECT {month} FROM {table} WHERE {' AND '.join(where)})"]
 
 
 # --- reports -------------------------------------------------------------------------------------
@@ -137,7 +142,7 @@ def _reports(query: Query, names: set[str], only: Mapping[str, str]) -> str:
     case = f"SELECT place, case_id, {', '.join((*JOINED, *restated))} FROM {spans}"
     inner = (
         f"(SELECT {', '.join(columns)} FROM ({own}) AS own LEFT JOIN ({case}) AS told"
-        " ON own.place = told.place AND own.case_id = told.case_id)"
+        " ON own.case_id = told.case_id)"
     )
     return f"{inner} WHERE {' AND '.join(inside)}" if inside else inner
 
