@@ -23,10 +23,14 @@ Code = Annotated[
 ]
 ChannelCode = Annotated[
     str,
-    Meta(max_length=32, pattern=r"^(?:[a-z]+[0-9]{0,4}(?:_[a-z]+[0-9]{0,4})*|[0-9]{3,6})$(?!\n)"),
+    Meta(
+        min_length=1,
+        max_length=64,
+        pattern=r"^(?!(?:[^0-9]*[0-9]){7})[^\s\x00-\x1f\x7f-\x9f]+$(?!\n)",
+    ),
 ]
-"""端口 · by which port or line a report came: an identifier such as `open311`, or a line's short
-number; no phone or ID number fits in, and no name in Chinese."""
+"""端口 · by which port or line a report came, as its owner calls it: `open311`, 粤平安, 12345. Six
+digits at most: no phone or ID number fits in."""
 Words = Annotated[str, Meta(max_length=8000)]
 Label = Annotated[str, Meta(min_length=1, max_length=256)]
 Note = Annotated[str, Meta(min_length=1, max_length=1000)]

@@ -132,7 +132,7 @@ def test_a_mistake_in_a_day_file_is_named(tmp_path: Path) -> None:
         ("{source: pigeon, weight: 1}", "Invalid enum value 'pigeon'"),
         ("{source: hotline, weight: 0}", "weight"),
         ("{source: gridworker, by: postman, weight: 1}", "no kind of reporter: 'postman'"),
-        ("{source: citizen, by: 张三, weight: 1}", "no port or line: '张三'"),
+        ("{source: citizen, by: '13800138000', weight: 1}", "no port or line: '13800138000'"),
         ("{source: patrol, by: cam-1, weight: 1}", "a camera's finding"),
         ("{source: citizen, weight: 1, matters: [dragons]}", "no such matter or category"),
     ):

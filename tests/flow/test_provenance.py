@@ -40,8 +40,8 @@ def sent(data: Any) -> Record:
         (GridworkerReport(**STAFF, reporter_kind="village_staff"), ("village_staff", None, None)),
         (HotlineReport(**SAID, line="12355"), ("public", "12355", None)),
         (
-            CitizenReport(**SAID, channel="yuepingan", kind="hazard"),
-            ("public", "yuepingan", "hazard"),
+            CitizenReport(**SAID, channel="粤平安", kind="hazard"),
+            ("public", "粤平安", "hazard"),
         ),
         (CitizenReport(**SAID, channel="night_interview"), ("public", "night_interview", None)),
         (PatrolReport(**SAID, camera="c-1", camera_class=1, confirmed=True), (None, None, None)),
@@ -70,9 +70,9 @@ def test_a_case_belongs_to_the_enterprise_grid_in_which_it_lies(
 
 
 @pytest.mark.parametrize(
-    "channel", ["张三", "13800138000", "tel13800138000", "li si", "", "x" * 33]
+    "channel", ["13800138000", "tel13800138000", "138-0013-8000", "li si", "", "x" * 65]
 )
-def test_a_channel_has_no_room_for_a_name_or_a_number(channel: str) -> None:
+def test_a_channel_has_no_room_for_a_number(channel: str) -> None:
     data = msgspec.structs.replace(CitizenReport(**SAID), channel=channel)
     outs, _ = chain([sent(data)])
     assert [out.topic for out in outs] == [DEAD_LETTERS.name]
