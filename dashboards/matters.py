@@ -1,4 +1,4 @@
-"""事项 · what there is much of, where it gathers, and what closed too soon to be true."""
+"""事项 · what there is much of, where it gathers, and which closings are to be looked at."""
 
 from collections.abc import Iterable
 
@@ -11,8 +11,13 @@ from streams.core.results import FactKind
 
 HOT = ("case_count", "backlog", "completion_rate", "on_time_closure_rate", "closing_time_p50")
 GROUPS = ("case_count", "completion_rate", "reopen_rate", "rework_rate")
-HASTY = ("hasty_closure_rate", "reopen_rate", "rework_rate", "callback_rate")
-CLOSURE = ("closed_count", "hasty_closure_rate", "callback_rate")
+DOUBTFUL = ("suspicious_closure_count", "suspicious_closure_rate", "reopen_rate", "rework_rate")
+CLOSURE = ("closed_count", "suspicious_closure_count", "suspicious_closure_rate", "callback_rate")
+DOUBTS = {
+    "hasty": Say("秒结", "Soon after dispatch"),
+    "last_minute": Say("临期突击", "Just before the deadline"),
+    "rereported": Say("结案后再次上报", "Reported again"),
+}
 RISKS = ("case_count", "handling_rate", "backlog", "settled_in_place_rate")
 
 
@@ -52,28 +57,37 @@ def hotspots(pen: Pen) -> Iterable[Panel]:
 
 
 def suspicious(pen: Pen) -> Iterable[Panel]:
-    """Closed within minutes, closed again and again, closed with nobody called back."""
-    yield pen.stat(Say("存疑结案", "Closings to be looked at"), HASTY)
+    """What a case's own history makes doubtful, by the place's thresholds."""
+    yield pen.stat(Say("存疑结案", "Closings to be looked at"), DOUBTFUL)
     yield pen.figures(
         Say("各部门", "By department"),
         "department",
         CLOSURE,
-        order="hasty_closure_rate DESC",
+        order="suspicious_closure_rate DESC",
         width=HALF,
     )
+    told = ("case_id", "occurred_at", "department", "detail")
+    doubted = sql.facts([FactKind.CLOSURE_DOUBTED], told)
     yield pen.rows(
-        Say("立案后10分钟内结案", "Closed within 10 minutes of the filing"),
-        Say("时段内立案者,最近结案者在前", "Filed within the range, the latest closing first"),
+        Say("存疑原因", "Why"),
+        Say(
+            "时段内的存疑事实,最近者在前;批量办结见 gridloop suspicious",
+            "Told within the range, the latest first; of many by one hand see `gridloop"
+            " suspicious`",
+        ),
         (
-            "SELECT case_id, closed_at, dateDiff('second', filed_at, closed_at) AS took,"
-            f" department, matter FROM {sql.cases(('closed', 'closed_hastily'), pen.filters)}"
-            f" AND filed_at >= {sql.BEGIN} ORDER BY closed_at DESC LIMIT 200"
+            "SELECT case_id, occurred_at, JSONExtractString(detail, 'reason') AS reason,"
+            " 60 * JSONExtractFloat(detail, 'minutes') AS gap, department"
+            f" FROM {doubted} WHERE case_id IN (SELECT case_id FROM"
+            f" {sql.cases(('filed',), pen.filters)} AND case_id IN (SELECT case_id FROM {doubted}))"
+            " ORDER BY occurred_at DESC LIMIT 200"
         ),
         [
             Column("case_id", Say("案件", "Case"), link=pen.case()),
-            Column("closed_at", Say("结案", "Closed"), "dateTimeAsIso"),
-            Column("took", Say("用时", "Took"), "s"),
-            *(Column(name, FIELDS[name]) for name in ("department", "matter")),
+            Column("occurred_at", Say("时刻", "When"), "dateTimeAsIso"),
+            Column("reason", Say("原因", "Why"), words=DOUBTS),
+            Column("gap", Say("间隔", "Between"), "s"),
+            Column("department", FIELDS["department"]),
         ],
         width=HALF,
         height=9,
@@ -99,7 +113,8 @@ BOARD = Board(
     id="matters",
     title=Say("网格闭环 · 事项", "Gridloop · Matters"),
     about=Say(
-        "什么多、聚在哪里、哪些办结可疑", "What there is much of, where, and what closed too soon"
+        "什么多、聚在哪里、哪些结案存疑",
+        "What there is much of, where, and which closings are to be looked at",
     ),
     sections=(HOTTEST, SPOTS, SUSPICIOUS, RISK),
 )

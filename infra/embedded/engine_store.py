@@ -40,6 +40,8 @@ class Limits(msgspec.Struct, frozen=True):
 
     memory: int = 900 << 20
     marks: int = 32 << 20
+    thread: int = 128 << 20
+    """What must be free for each thread of a query. The engine's own 1 GiB would leave it one."""
 
     def arguments(self) -> dict[str, int]:
         """As start-up arguments of the engine; one query gets two thirds of the memory."""
@@ -47,6 +49,7 @@ class Limits(msgspec.Struct, frozen=True):
         return {
             "max_server_memory_usage": self.memory,
             "max_memory_usage": query_memory,
+            "max_threads_min_free_memory_per_thread": self.thread,
             "max_bytes_before_external_group_by": query_memory // 2,
             "max_bytes_before_external_sort": query_memory // 2,
             "mark_cache_size": self.marks,

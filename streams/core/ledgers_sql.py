@@ -27,6 +27,9 @@ ON_LEVEL = "nullIf(lineage.code[indexOf(lineage.level, %(at_level)s)], '')"
 INSIDE = "has(lineage.code, %(inside)s)"
 """As `levels.on_level` and `levels.lies_in` have it."""
 
+MONTH = "toYYYYMM(reported_at)"
+"""By which spans and steps are partitioned."""
+
 FROM, TO = INSTANT.format("from"), INSTANT.format("to")
 _STEP = ("place", "case_id", "kind", "department", "at", "due", "done", "result")
 _REPORT = (
@@ -79,9 +82,8 @@ def _within(table: str, at: str, query: Query) -> list[str]:
     inside = window(at, query)
     if query.from_ is None:
         return inside
-    month = "toYYYYMM(reported_at)"
     such = " AND ".join([wanted(query), *inside])
-    return [*inside, f"{month} IN (SELECT {month} FROM {table} WHERE {such})"]
+    return [*inside, f"{MONTH} IN (SELECT {MONTH} FROM {table} WHERE {such})"]
 
 
 def _filed(query: Query, where: Iterable[str] = ()) -> str:
@@ -155,10 +157,11 @@ def _from(before: timedelta, query: Query) -> list[str]:
 
 
 def _named(where: Iterable[str], query: Query) -> list[str]:
-    """That there are such reports of a case."""
+    """That the case is of a month in which a case was first reported that such reports name."""
     if query.from_ is None:
         return []
-    return [f"case_id IN (SELECT case_id FROM {REPORTS} WHERE {' AND '.join(where)})"]
+    named = f"case_id IN (SELECT case_id FROM {REPORTS} WHERE {' AND '.join(where)})"
+    return [f"{MONTH} IN (SELECT {MONTH} FROM {SPANS} WHERE {named})"]
 
 
 _PREVIOUS = (

@@ -177,13 +177,14 @@ def stored(warehouse: Warehouse, rows: Book) -> None:
     documents(warehouse)
 
 
-_TOLD: tuple[tuple[FactKind, dict[str, Any]], ...] = (
+SEEDED: tuple[tuple[FactKind, dict[str, Any]], ...] = (
     (FactKind.CASE_FILED, {}),
     (FactKind.DEADLINE_BREACHED, {}),
     (FactKind.DEADLINE_BREACHED, {"clock": "arrive:street_office"}),
     (FactKind.FINDING_HELD, {"why": []}),
     (FactKind.REPORT_REJECTED, {}),
     (FactKind.HOTSPOT_FOUND, {"reports": 5}),
+    (FactKind.CLOSURE_DOUBTED, {"reason": "hasty", "minutes": 4.0}),
 )
 
 
@@ -204,7 +205,7 @@ def _facts(rows: Book) -> list[Fact]:
             detail=detail,
         )
         for n, one in enumerate(cases)
-        for k, (kind, detail) in enumerate(_TOLD)
+        for k, (kind, detail) in enumerate(SEEDED)
     ]
 
 

@@ -20,7 +20,7 @@ from streams.core.registry import FIGURES, PLAIN, Ledger
 from streams.wire.clickhouse import Columns, Warehouse
 from tests.dashboards.macros import Variables, expanded
 from tests.dashboards.reading import NAMES, board, chosen, panels, statements, variables
-from tests.dashboards.seed import CASE, PLACE, RANGE, STREET
+from tests.dashboards.seed import CASE, PLACE, RANGE, SEEDED, STREET
 from tests.figure_rows import DAY, KNOWN, Book
 
 pytestmark = pytest.mark.engine
@@ -270,7 +270,7 @@ def test_a_case_is_told_whole(store: Warehouse) -> None:
     assert shown["Why this deadline"][0][3] == "5 working days"
     ordered = [row[0] for row in shown["Timeline"]]
     assert ordered == sorted(ordered)
-    assert len(ordered) == 6
+    assert len(ordered) == len(SEEDED)
 
 
 def test_time_left_and_coverage_count_every_case_and_grid(store: Warehouse, rows: Book) -> None:

@@ -40,7 +40,7 @@ pytestmark = pytest.mark.engine
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # to shrink here takes minutes
     suppress_health_check=[HealthCheck.too_slow],
 )
-@given(ledgers(), st.lists(queries(), min_size=4, max_size=4))
+@given(ledgers(), st.lists(queries(), min_size=2, max_size=2))
 def test_the_warehouse_answers_every_question_as_the_reference_does(
     warehouse: Warehouse, rows: Book, asked: list[Query]
 ) -> None:
