@@ -58,8 +58,11 @@ def source(
         if lacking := sorted(CASES_ONLY.intersection(only)):
             raise ValueError(f"a report has no {', '.join(lacking)}")
         return _reports(query, {name for one in asked for name in one.part}, only), "occurred_at"
-    carried = ledger is Ledger.CARRIED
-    where = _carried(query) if carried else _within(SPANS, "filed_at", query)
+    if ledger is Ledger.CARRIED:
+        where = _carried(query)
+    else:
+        within = window("filed_at", query)
+        where = [*within, *_months(SPANS, within, query)]
     return _filed(query, [*where, *only.values()]), "filed_at"
 
 
@@ -75,15 +78,14 @@ def window(at: str, query: Query) -> list[str]:
     return after + ([f"{at} < {TO}"] if query.to is not None else [])
 
 
-def _within(table: str, at: str, query: Query) -> list[str]:
-    """The same, and that the case is of a month of which there are such rows: the others stay
-    unread. An index on `at` alone would not do, for FINAL must see all versions of a row, and only
-    by its month are they known to lie together."""
-    inside = window(at, query)
+def _months(table: str, rows: Iterable[str], query: Query) -> list[str]:
+    """That a case was first reported in a month of which the table has such rows, one too many at
+    worst: the other months stay unread. An index on the rows' own instant would not do, for FINAL
+    must see all versions of a row, and only within a month are they known to lie together."""
     if query.from_ is None:
-        return inside
-    such = " AND ".join([wanted(query), *inside])
-    return [*inside, f"{MONTH} IN (SELECT {MONTH} FROM {table} WHERE {such})"]
+        return []
+    such = " AND ".join([wanted(query), *rows])
+    return [f"{MONTH} IN (SELECT {MONTH} FROM {table} WHERE {such})"]
 
 
 def _filed(query: Query, where: Iterable[str] = ()) -> str:
@@ -101,12 +103,13 @@ def _carried(query: Query) -> list[str]:
 def _steps(query: Query, only: Mapping[str, str]) -> str:
     own_only = [text for field, text in only.items() if field not in CASE_FIELDS]
     case_only = [text for field, text in only.items() if field in CASE_FIELDS]
-    within = _within(STEPS, "at", query)
-    begun = [f"at < {AS_OF}", KNOWN, wanted(query), *within, *own_only]
+    within = window("at", query)
+    months = _months(STEPS, within, query)
+    begun = [f"at < {AS_OF}", KNOWN, wanted(query), *within, *months, *own_only]
     own = f"SELECT {', '.join(_STEP)} FROM {STEPS} FINAL WHERE {' AND '.join(begun)}"
-    theirs = [*case_only, *within[-1:]] if query.from_ is not None else case_only
     fields = _asked(CASE_FIELDS, query, only)
-    case = f"SELECT place, case_id, {', '.join(fields)} FROM {_filed(query, theirs)}"
+    filed = _filed(query, [*months, *case_only])
+    case = f"SELECT place, case_id, {', '.join(fields)} FROM {filed}"
     columns = [*(f"own.{name} AS {name}" for name in _STEP)]
     columns += [f"told.{name} AS {name}" for name in fields]
     return (
@@ -139,7 +142,8 @@ def _reports(query: Query, names: set[str], only: Mapping[str, str]) -> str:
     columns = [_told(name) if name in restated else f"own.{name} AS {name}" for name in fields]
     columns += ["own.previous_at AS previous_at"] if previous else []
     columns += [f"told.{name} AS {name}" for name in JOINED]
-    theirs = [STANDING, wanted(query), *_named(told, query)]
+    named = f"case_id IN (SELECT case_id FROM {REPORTS} WHERE {' AND '.join(told)})"
+    theirs = [STANDING, wanted(query), *_months(SPANS, [named], query)]
     spans = f"{SPANS} FINAL WHERE {' AND '.join(theirs)}"
     case = f"SELECT place, case_id, {', '.join((*JOINED, *restated))} FROM {spans}"
     inner = (
@@ -154,14 +158,6 @@ def _from(before: timedelta, query: Query) -> list[str]:
     if query.from_ is None:
         return []
     return [f"occurred_at >= {FROM} - INTERVAL {before // timedelta(days=1)} DAY"]
-
-
-def _named(where: Iterable[str], query: Query) -> list[str]:
-    """That the case is of a month in which a case was first reported that such reports name."""
-    if query.from_ is None:
-        return []
-    named = f"case_id IN (SELECT case_id FROM {REPORTS} WHERE {' AND '.join(where)})"
-    return [f"{MONTH} IN (SELECT {MONTH} FROM {SPANS} WHERE {named})"]
 
 
 _PREVIOUS = (
