@@ -6,19 +6,25 @@ from dashboards import sql
 from dashboards.board import Board, Section
 from dashboards.pen import HALF, Column, Panel, Pen
 from dashboards.words import FIELDS, Say
+from streams.core.doubts import Doubt
 from streams.core.lifecycle import Flow
 from streams.core.results import FactKind
+from streams.show.suspicious import REASONS
 
 HOT = ("case_count", "backlog", "completion_rate", "on_time_closure_rate", "closing_time_p50")
 GROUPS = ("case_count", "completion_rate", "reopen_rate", "rework_rate")
 DOUBTFUL = ("suspicious_closure_count", "suspicious_closure_rate", "reopen_rate", "rework_rate")
 CLOSURE = ("closed_count", "suspicious_closure_count", "suspicious_closure_rate", "callback_rate")
-DOUBTS = {
-    "hasty": Say("秒结", "Soon after dispatch"),
-    "last_minute": Say("临期突击", "Just before the deadline"),
-    "rereported": Say("结案后再次上报", "Reported again"),
-}
 RISKS = ("case_count", "handling_rate", "backlog", "settled_in_place_rate")
+
+
+def _both(said: str) -> Say:
+    zh, en = said.split(" ", 1)
+    return Say(zh, en.capitalize())
+
+
+DOUBTS = {doubt.value: _both(said) for doubt, said in REASONS.items() if doubt is not Doubt.BULK}
+"""But for many by one hand: of that no case's own facts tell."""
 
 
 def hot(pen: Pen) -> Iterable[Panel]:
