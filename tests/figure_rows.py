@@ -97,7 +97,8 @@ def report(id_: str = "t1", **values: Any) -> ReportRow:
         "origin": Origin("gridloop.reports.hotline.v1", 0, 0),
         "revision": 1,
     }
-    return ReportRow(id=id_, **(usual | values))
+    told = usual | values
+    return ReportRow(id=id_, reported_at=reported(told["case_id"]), **told)
 
 
 def step(kind: str = "sign", case_id: str = "p/a/1", n: int = 1, **values: Any) -> StepRow:

@@ -45,6 +45,12 @@ class Kept(msgspec.Struct, frozen=True, array_like=True):
         return self.reading.lead if self.reading is not None else self.case_id
 
     @property
+    def lead_at(self) -> datetime:
+        """When the report occurred that opened that case."""
+        read = self.reading
+        return read.lead_at if read is not None and read.lead_at else self.seed.occurred_at
+
+    @property
     def linked(self) -> Linked:
         """Its report as an input of the case that it is part of; ValueError where it never is."""
         if self.reading is None:
@@ -229,6 +235,7 @@ def report_row(kept: Kept, story: Story) -> ReportRow:
         flow=FLOW_OF[seed.lifecycle].value,
         home=seed.home,
         case_id=story.into or kept.case_id,
+        reported_at=kept.lead_at,
         occurred_at=seed.occurred_at,
         recorded_at=seed.recorded_at,
         ingested_at=kept.seed_ingested_at,

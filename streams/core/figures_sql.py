@@ -9,7 +9,7 @@ from streams.core.figures import Answers, Asked, asked, asked_ledgers, assemble,
 from streams.core.figures import Row as FigureRow
 from streams.core.ledgers_sql import IN_COHORT, NOTHING, OF_FLOW, ON_LEVEL, STANDING, source
 from streams.core.measures import MEASURES, Measured, measured_sql
-from streams.core.predicates import instant_text, sql_of
+from streams.core.predicates import by_name, called_sql, instant_text
 from streams.core.query import DAYS, REPLAY, SUMMED_UP, Cut, Query
 from streams.core.registry import Ledger
 
@@ -100,21 +100,23 @@ def selected(
     of: Sequence[str] = (),
     only: Mapping[str, str] = NOTHING,
 ) -> str:
-    """These columns over a ledger's rows, cut as asked and by `of`; of `only` see
-    `ledgers_sql.source`."""
-    table, at = source(ledger, query, asked(ledger, query), only)
+    """These columns over a ledger's rows, cut as asked and by `of`; conditions stand in them by
+    name. Of `only` see `ledgers_sql.source`."""
+    wanted = asked(ledger, query)
+    table, at = source(ledger, query, wanted, only)
+    conditions = called_sql(sorted({name for one in wanted for name in one.part}))
     cuts = [_cut(name, at, query, params) for name in query.by]
     groups = [*of, *(f"cut_{n}" for n in range(len(cuts)))]
     named = [*of, *(f"{cut} AS cut_{n}" for n, cut in enumerate(cuts))]
-    text = f"SELECT {', '.join([*named, *columns])} FROM {table}"
+    text = f"{conditions}SELECT {', '.join([*named, *columns])} FROM {table}"
     return f"{text} GROUP BY {', '.join(groups)}" if groups else text
 
 
 def counted_sql(one: Asked, n: int) -> str:
-    """A part of a figure as one expression; `n` tells those of one SELECT apart."""
+    """A part of a figure as one expression of `selected`; `n` tells those of one SELECT apart."""
     if one.measure:
-        return measured_sql(MEASURES[one.measure], sql_of(one.part) or "1", f"times_{n}")
-    return f"countIf({sql_of(one.part)})" if one.part else "count()"
+        return measured_sql(MEASURES[one.measure], by_name(one.part) or "1", f"times_{n}")
+    return f"countIf({by_name(one.part)})" if one.part else "count()"
 
 
 def _cut(field: str, at: str, query: Query, params: Params) -> str:

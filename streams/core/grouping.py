@@ -80,6 +80,13 @@ class _Reader:
         self._home, self._world = home, world
 
     def read(self, report: Sighting) -> Reading:
+        reading = self._read(report)
+        lead = self._home.sighting(reading.lead)
+        if lead is None or lead is report:
+            return reading
+        return replace(reading, lead_at=lead.at)
+
+    def _read(self, report: Sighting) -> Reading:
         home, alone = self._home, Reading(report.name, report.name)
         if report.clear:
             return self._looked(report, alone)

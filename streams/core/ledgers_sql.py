@@ -5,10 +5,10 @@ from datetime import timedelta
 
 from streams.core.figures import Asked
 from streams.core.ledgers import CASE_FIELDS, IMPORTED, JOINED, RETOLD, retold
-from streams.core.predicates import AS_OF, INSTANT, REPEATED_WITHIN, sql_of
+from streams.core.predicates import AS_OF, INSTANT, OF_KINDS, REPEATED_WITHIN, sql_of
 from streams.core.provenance import PROVENANCE
 from streams.core.query import CASES_ONLY, Query
-from streams.core.registry import COHORT, Ledger
+from streams.core.registry import COHORT, Ledger, Part
 
 SPANS, STEPS, REPORTS = "case_spans", "case_steps", "reports"
 KNOWN_AT = INSTANT.format("known_at")
@@ -53,7 +53,7 @@ def source(
     if query.inside is not None:
         only = {**only, "lineage": INSIDE}
     if ledger is Ledger.STEPS:
-        return _steps(query, only), "at"
+        return _steps(query, [one.part for one in asked], only), "at"
     if ledger is Ledger.REPORTS:
         if lacking := sorted(CASES_ONLY.intersection(only)):
             raise ValueError(f"a report has no {', '.join(lacking)}")
@@ -100,12 +100,13 @@ def _carried(query: Query) -> list[str]:
     return [f"filed_at < {FROM}", f"NOT {closed}"]
 
 
-def _steps(query: Query, only: Mapping[str, str]) -> str:
+def _steps(query: Query, parts: Iterable[Part], only: Mapping[str, str]) -> str:
     own_only = [text for field, text in only.items() if field not in CASE_FIELDS]
     case_only = [text for field, text in only.items() if field in CASE_FIELDS]
     within = window("at", query)
     months = _months(STEPS, within, query)
     begun = [f"at < {AS_OF}", KNOWN, wanted(query), *within, *months, *own_only]
+    begun += _of_kinds(query, parts)
     own = f"SELECT {', '.join(_STEP)} FROM {STEPS} FINAL WHERE {' AND '.join(begun)}"
     fields = _asked(CASE_FIELDS, query, only)
     filed = _filed(query, [*months, *case_only])
@@ -116,6 +117,16 @@ def _steps(query: Query, only: Mapping[str, str]) -> str:
         f"(SELECT {', '.join(columns)} FROM ({own}) AS own INNER JOIN ({case}) AS told"
         " ON own.case_id = told.case_id)"
     )
+
+
+def _of_kinds(query: Query, parts: Iterable[Part]) -> list[str]:
+    """That a step is of a kind that is asked about. Cut, all kinds are: a department whose steps
+    are all of others is told, with nothing."""
+    kinds = [OF_KINDS.keys() & part for part in parts]
+    if query.by or not all(kinds):
+        return []
+    named = sorted(set().union(*kinds))
+    return [f"({' OR '.join(sql_of((name,)) for name in named)})"]
 
 
 def _asked(fields: Iterable[str], query: Query, only: Iterable[str]) -> list[str]:
@@ -131,39 +142,41 @@ def _reports(query: Query, names: set[str], only: Mapping[str, str]) -> str:
     """The plain table, unless a condition asks for the case, the requester's past, or (of imported
     tickets) for what the case said at (A, K)."""
     told = [f"occurred_at < {AS_OF}", f"ingested_at < {KNOWN_AT}", wanted(query)]
-    inside = [*window("occurred_at", query), *only.values()]
+    within = window("occurred_at", query)
     restated = _asked(retold(query), query, only)
     if not names and RETOLD.isdisjoint((*query.by, *only) if restated else ()):
-        return f"{REPORTS} FINAL WHERE {' AND '.join([*told, *inside])}"
+        return f"{REPORTS} FINAL WHERE {' AND '.join([*told, *within, *only.values()])}"
     fields = _asked((*_REPORT, *sorted(RETOLD)), query, only)
-    previous = f", {_PREVIOUS} AS previous_at" if "repeated" in names else ""
-    told += _from(REPEATED_WITHIN if previous else timedelta(), query)
-    own = f"SELECT {', '.join(fields)}{previous} FROM {REPORTS} FINAL WHERE {' AND '.join(told)}"
+    if "repeated" in names:
+        own = f"SELECT * FROM ({_asked_before(fields, told, query)})"
+        own += f" WHERE {' AND '.join(within)}" if within else ""
+        fields = [*fields, "previous_at"]
+    else:
+        where = " AND ".join([*told, *within])
+        own = f"SELECT {', '.join(fields)} FROM {REPORTS} FINAL WHERE {where}"
     columns = [_told(name) if name in restated else f"own.{name} AS {name}" for name in fields]
-    columns += ["own.previous_at AS previous_at"] if previous else []
     columns += [f"told.{name} AS {name}" for name in JOINED]
-    named = f"case_id IN (SELECT case_id FROM {REPORTS} WHERE {' AND '.join(told)})"
-    theirs = [STANDING, wanted(query), *_months(SPANS, [named], query)]
+    theirs = [STANDING, wanted(query), *_months(REPORTS, within, query)]
     spans = f"{SPANS} FINAL WHERE {' AND '.join(theirs)}"
     case = f"SELECT place, case_id, {', '.join((*JOINED, *restated))} FROM {spans}"
     inner = (
         f"(SELECT {', '.join(columns)} FROM ({own}) AS own LEFT JOIN ({case}) AS told"
         " ON own.case_id = told.case_id)"
     )
-    return f"{inner} WHERE {' AND '.join(inside)}" if inside else inner
+    return f"{inner} WHERE {' AND '.join(only.values())}" if only else inner
 
 
-def _from(before: timedelta, query: Query) -> list[str]:
-    """What lies further before the window than this says nothing about what is in it."""
-    if query.from_ is None:
-        return []
-    return [f"occurred_at >= {FROM} - INTERVAL {before // timedelta(days=1)} DAY"]
-
-
-_PREVIOUS = (
-    "lagInFrame(toNullable(occurred_at)) OVER (PARTITION BY place, requester, matter"
-    " ORDER BY occurred_at, sender, id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)"
-)
+def _asked_before(fields: Iterable[str], told: Iterable[str], query: Query) -> str:
+    """The reports of the window and of the time before it that it looks back on, each with when the
+    same requester last asked about the same matter."""
+    reach = f" - INTERVAL {REPEATED_WITHIN // timedelta(days=1)} DAY"
+    since = [] if query.from_ is None else [f"occurred_at >= {FROM}{reach}"]
+    return (
+        f"SELECT {', '.join(fields)}, lagInFrame(toNullable(occurred_at)) OVER"
+        " (PARTITION BY place, requester, matter ORDER BY occurred_at, sender, id"
+        " ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS previous_at"
+        f" FROM {REPORTS} FINAL WHERE {' AND '.join([*told, *since])}"
+    )
 
 
 def _told(name: str) -> str:

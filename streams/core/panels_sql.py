@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from streams.core.figures import Asked, asked
 from streams.core.figures_sql import counted_sql, selected
 from streams.core.ledgers_sql import NOTHING, source
-from streams.core.predicates import sql_of
+from streams.core.predicates import called_sql
 from streams.core.query import Query
 from streams.core.registry import FIGURES, Figure, Ledger, Part
 
@@ -20,7 +20,7 @@ def values_sql(
     of the `sized` ones also how many they are of, as `<id>_n`. Only over rows of which each of
     `only` holds, by the field that it is about."""
     figures = _of(query, ledger)
-    values = [f"{value_sql(one, n)} AS {one.id}" for n, one in enumerate(figures)]
+    values = [f"{_value(one, n)} AS {one.id}" for n, one in enumerate(figures)]
     values += [
         f"{counted_sql(Asked(one.sides[-1]), 0)} AS {one.id}_n"
         for one in figures
@@ -39,22 +39,22 @@ def behind_sql(
     """The rows behind the one of the query's figures that the expression `chosen` names: what its
     denominator counts (of a count, its numerator), and as `counted` whether the numerator does.
 
-    Each condition stands there once, and the figures as lists of their names: a condition a figure
-    would take the server longer to read than to answer."""
+    Each condition stands there once, guarded by whether the figure has it. `chosen` is a constant:
+    of what it does not ask the server reads and computes nothing."""
     figures, wanted = _of(query, ledger), asked(ledger, query)
     names = sorted({name for one in wanted for name in one.part})
     table, at = source(ledger, query, wanted, only)
-    tests = ", ".join(sql_of((name,)) for name in names)
-    holding = f"arrayFilter((name, holds) -> holds, {names!r}, [{tests}]) AS holding"
-    among = _chosen(chosen, [(one.id, one.sides[-1]) for one in figures])
-    having = _chosen(chosen, [(one.id, one.sides[0]) for one in figures])
-    listed = ", ".join([*columns, f"{at} AS counted_at", f"{having} AS counted"])
-    return f"SELECT {listed} FROM (SELECT *, {holding} FROM {table}) WHERE {among}"
+    among = _listed(chosen, [(one.id, one.sides[-1]) for one in figures])
+    having = _listed(chosen, [(one.id, one.sides[0]) for one in figures])
+    told = f"{called_sql(names)[:-1]}, {among} AS among, {having} AS over"
+    counted = " AND ".join(_if_asked("over", name) for name in names)
+    listed = ", ".join([*columns, f"{at} AS counted_at", f"({counted}) AS counted"])
+    where = " AND ".join(["among != ['?']", *(_if_asked("among", name) for name in names)])
+    return f"{told} SELECT {listed} FROM (SELECT * FROM {table}) WHERE {where}"
 
 
-def value_sql(figure: Figure, n: int = 0) -> str:
-    """A figure's value as one expression over its ledger's rows (of cases: the standing, filed ones
-    of case_spans FINAL); `n` tells the expressions of one SELECT apart."""
+def _value(figure: Figure, n: int) -> str:
+    """A figure's value as one expression; `n` tells the expressions of one SELECT apart."""
     if figure.measure:
         counted = f"({counted_sql(Asked(figure.sides[0], figure.measure), n)} AS taken_{n})"
         stat = {"mean": ".2 / taken_{}.1", "p50": ".3", "p90": ".4"}[figure.stat].format(n)
@@ -69,8 +69,11 @@ def _of(query: Query, ledger: Ledger) -> list[Figure]:
     return [FIGURES[name] for name in query.figures if FIGURES[name].ledger is ledger]
 
 
-def _chosen(chosen: str, parts: Sequence[tuple[str, Part]]) -> str:
-    """Whether all conditions of the chosen figure's part hold; of an unknown figure none does."""
+def _listed(chosen: str, parts: Sequence[tuple[str, Part]]) -> str:
+    """The conditions of the chosen figure's part; of an unknown figure a question mark."""
     ids, lists = [name for name, _ in parts], [" ".join(part) for _, part in parts]
-    named = f"transform({chosen}, {ids!r}, {lists!r}, '?')"
-    return f"hasAll(holding, arrayFilter(name -> name != '', splitByChar(' ', {named})))"
+    return f"splitByChar(' ', {['?', *lists]!r}[indexOf({ids!r}, {chosen}) + 1])"
+
+
+def _if_asked(conditions: str, name: str) -> str:
+    return f"(NOT has({conditions}, '{name}') OR is_{name})"

@@ -1,5 +1,6 @@
 """What may be said of a case, a step or a report at an as-of instant: each sentence once."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 import msgspec
@@ -22,7 +23,16 @@ from streams.core.conditions import (
 )
 from streams.core.happened import COFUNDED, Happened
 
-__all__ = ["AS_OF", "INSTANT", "PREDICATES", "Predicate", "instant_text", "sql_of"]
+__all__ = [
+    "AS_OF",
+    "INSTANT",
+    "PREDICATES",
+    "Predicate",
+    "by_name",
+    "called_sql",
+    "instant_text",
+    "sql_of",
+]
 
 DAY = timedelta(days=1)
 HASTY = timedelta(minutes=10)
@@ -155,11 +165,11 @@ _ENDED = past("done")
 _DONE = _ENDED & one_of("result", "done")
 
 
-def _kind(zh: str, en: str, *kinds: str) -> Predicate:
-    return Predicate(zh, en, one_of("kind", *kinds))
+def _kind(zh: str, en: str, kind: str) -> Predicate:
+    return Predicate(zh, en, one_of("kind", kind))
 
 
-OF_STEPS: dict[str, Predicate] = {
+OF_KINDS: dict[str, Predicate] = {
     "dispatch": _kind("交办(派遣、重开、返工)", "a dispatch, reopening or rework", "dispatch"),
     "sign": _kind("限时签收", "a timed signing", "sign"),
     "handle": _kind("限时处置", "a timed handling", "handle"),
@@ -172,6 +182,11 @@ OF_STEPS: dict[str, Predicate] = {
     "call_back": _kind("回访", "a call-back", "call_back"),
     "rating": _kind("满意度评价", "a rating", "rating"),
     "closing": _kind("结案", "a closing", "closing"),
+}
+"""Of which kind a step is."""
+
+OF_STEPS: dict[str, Predicate] = {
+    **OF_KINDS,
     "limited": Predicate("有时限", "with a limit", given("due")),
     "done": Predicate("A 之前已完成", "done before A", _DONE),
     "running": Predicate("A 时仍在进行", "still running at A", ~_ENDED),
@@ -237,3 +252,15 @@ PREDICATES: dict[str, Predicate] = {**OF_CASES, **OF_STEPS, **OF_REPORTS}
 def sql_of(names: tuple[str, ...]) -> str:
     """Every one of these named conditions holds; one or more of them."""
     return " AND ".join(PREDICATES[name].test.sql for name in names)
+
+
+def called_sql(names: Iterable[str]) -> str:
+    """What stands before a SELECT that says its conditions by name, as `is_<name>`: a condition
+    that ten figures share is written, and read by the server, once."""
+    said = ", ".join(f"{sql_of((name,))} AS is_{name}" for name in names)
+    return f"WITH {said} " if said else ""
+
+
+def by_name(names: Iterable[str]) -> str:
+    """`sql_of`, behind `called_sql`."""
+    return " AND ".join(f"is_{name}" for name in names)

@@ -1,5 +1,7 @@
 """What a report was read as among those before it: a case of its own, or part of another."""
 
+from datetime import datetime
+
 import msgspec
 
 Judged = tuple[int, int]
@@ -24,7 +26,8 @@ class Reading(msgspec.Struct, frozen=True, array_like=True):
     None where people merged them. `reopens` says that the case was closed, and is open again by it;
     `closed_twin` that it is like a report whose case was closed, and is a case of its own.
     `repeats` is an earlier report of the same requester; `hotspot` how many reports there now are.
-    `judged` is what people had said of earlier findings like this one.
+    `judged` is what people had said of earlier findings like this one. `lead_at` is when another
+    report that leads it occurred; None where it leads itself.
     """
 
     lead: str
@@ -38,3 +41,4 @@ class Reading(msgspec.Struct, frozen=True, array_like=True):
     repeats: str | None = None
     hotspot: int = 0
     judged: Judged = NEVER_JUDGED
+    lead_at: datetime | None = None

@@ -198,7 +198,8 @@ class Snapshot(Provenance, frozen=True, kw_only=True):
 
 
 class ReportRow(Provenance, frozen=True, kw_only=True):
-    """One accepted report: one row of `reports`; its figures' cuts are its own fields."""
+    """One accepted report: one row of `reports`; its figures' cuts are its own fields, and
+    `reported_at` is its case's."""
 
     sender: str
     id: str
@@ -207,6 +208,7 @@ class ReportRow(Provenance, frozen=True, kw_only=True):
     flow: str
     home: str
     case_id: str
+    reported_at: datetime
     occurred_at: datetime
     recorded_at: datetime | None
     ingested_at: datetime

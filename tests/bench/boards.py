@@ -63,7 +63,7 @@ TABLES = {
     "case_spans": (
         f"case_id, {_FIELDS}, reported_at, from_at, to_at, known_from, known_to, state, step,"
         " filed_at, handled_at, closed_at, void, excluded, deadline, deadline_kind, happened,"
-        " revision",
+        " requester, revision",
         f"case_id, {_VALUES}, reported_at, part.1, part.2, filed, forever, part.3, 'push',"
         " filed, if(part.3 = 'closed', over, NULL), if(part.3 = 'closed', over, NULL), h % 97 = 0,"
         " h % 89 = 0, due, 'fixed', if(h % 3 = 0, ['returned'], []), 1",
@@ -80,9 +80,10 @@ TABLES = {
         "1 AS part",
     ),
     "reports": (
-        f"case_id, {_OWN}, sender, id, home, occurred_at, ingested_at, text, requester, revision",
+        f"case_id, {_OWN}, sender, id, home, reported_at, occurred_at, ingested_at, text,"
+        " requester, revision",
         f"case_id, {_OWN_VALUES}, 'line/12345', toString(n), concat('{PLACE}/', area),"
-        " reported_at, filed, '路口积水', concat('r', toString(h % 300000)), 1",
+        " reported_at, reported_at, filed, '路口积水', concat('r', toString(h % 300000)), 1",
         "1 AS part",
     ),
     "case_steps": (

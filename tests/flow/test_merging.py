@@ -251,6 +251,15 @@ def test_nothing_hangs_on_what_is_remembered_between_chunks(
 
 @given(reports, lives)
 @LAWS
+def test_each_report_says_when_its_case_was_first_reported(rows: Any, lived: Any) -> None:
+    """By which the months of cases are found that a figure of reports must read."""
+    told = ended(_inputs(rows, [], lived)).reports.values()
+    occurred = {id_of(row.id): row.occurred_at for row in told}
+    assert [row.reported_at for row in told] == [occurred[row.case_id] for row in told]
+
+
+@given(reports, lives)
+@LAWS
 def test_what_is_split_again_is_as_if_it_had_never_been_merged(rows: Any, lived: Any) -> None:
     inputs = _inputs(rows, [], lived)
     merged, apart = ended(inputs), ended(inputs, merging=None)

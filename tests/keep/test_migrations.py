@@ -140,6 +140,11 @@ def test_what_an_older_store_holds_is_laid_out_by_month(engine: Engine, tmp_path
     month = date(2026, 1, 31)
     assert warehouse.query(rows) == [("dispatched", 2, month), ("closed", 2, month)]
     assert warehouse.query("SELECT kind, toDate(reported_at) FROM case_steps") == [("sign", month)]
+    # Of both reports it is when their case was, not when they were.
+    assert warehouse.query("SELECT id, toDate(reported_at) FROM reports ORDER BY id") == [
+        ("i", month),
+        ("j", month),
+    ]
     parts = "SELECT DISTINCT table, partition FROM system.parts WHERE active AND database ="
     found = warehouse.query(f"{parts} currentDatabase() AND table IN {tuple(MONTHS)} ORDER BY ALL")
     assert found == [
