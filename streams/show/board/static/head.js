@@ -40,10 +40,9 @@ export function head(places, profile) {
   const link = (path, key) =>
     el("a", { href: address(path), "aria-current": location.pathname === path ? "page" : null }, word(key));
   const place = el("select", { "aria-label": word("place"), onchange: () => location.assign(address("/", { place: place.value })) });
-  const here = asked.get("place") ?? places[0] ?? "";
-  for (const code of new Set([here, ...places].filter(Boolean))) {
-    place.append(el("option", { value: code, selected: code === here }, code === here ? profile.name[EN] : code));
-  }
+  const here = asked.get("place") ?? places[0]?.[0] ?? "";
+  const known = places.some(([code]) => code === here) || !here ? places : [[here, ...profile.name], ...places];
+  for (const [code, ...name] of known) place.append(el("option", { value: code, selected: code === here }, name[EN]));
   if (location.pathname === "/") {
     for (const name of WINDOWS) {
       const changes = { window: name, from: null, to: null };
