@@ -6,6 +6,7 @@ from math import fsum
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.journey.harbour import act, report
@@ -97,6 +98,23 @@ def test_stream_and_batch_agree_on_every_figure(town: str, system: System) -> No
     said = system.json("verify", "--place", PLACE, "--json")
     assert (said["differences"], said["cases"]) == ([], MANY)
     assert len(said["figures"]) > 100
+
+
+def test_a_fault_in_one_stored_row_is_told_by_its_case(town: str, system: System) -> None:
+    """A flag is turned, and turned back."""
+    where = "case_spans FINAL WHERE place = %(place)s"
+    ((case,),) = system.ask(f"SELECT min(case_id) FROM {where}", place=PLACE)
+    turned = "SELECT * REPLACE(NOT excluded AS excluded, revision + 1 AS revision)"
+    turn = f"INSERT INTO case_spans {turned} FROM {where} AND case_id = %(case)s"
+    system.ask(turn, place=PLACE, case=case)
+    done = system.run("verify", "--place", PLACE, "--json")
+    assert done.code == 1
+    said = msgspec.json.decode(done.out)
+    assert said["apart"] == [case]
+    assert said["differences"]
+    assert case in done.err
+    system.ask(turn, place=PLACE, case=case)
+    assert system.json("verify", "--place", PLACE, "--json")["apart"] == []
 
 
 def test_what_was_known_before_a_late_act_is_still_told(town: str, system: System) -> None:
