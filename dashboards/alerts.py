@@ -49,8 +49,8 @@ def figure(name: str, beyond: str, threshold: float, board: str, *, days: int = 
         id=name.replace("_", "-"),
         title=Say(f"{one.zh}{sign} {threshold:g}", f"{one.en} {sense} {threshold:g}"),
         said=Say(
-            f"{{{{ $labels.place }}}} 近 {days} 天{one.zh} {{{{ $values.B.Value }}}}",
-            f"{{{{ $labels.place }}}}: {one.en} of {days} days is {{{{ $values.B.Value }}}}",
+            f"{{{{ .Labels.place }}}} 近 {days} 天{one.zh} {{{{ .Values.B.Value }}}}",
+            f"{{{{ .Labels.place }}}}: {one.en} of {days} days is {{{{ .Values.B.Value }}}}",
         ),
         text=_all_known(
             f"SELECT cut_0 AS place, toFloat64({name}) AS value FROM ({told})"
@@ -77,8 +77,8 @@ RULES = (
         id="dead-letters",
         title=Say("一小时内死信多", "Many dead letters within an hour"),
         said=Say(
-            "{{ $labels.place }} 被拒 {{ $values.B.Value }} 条;gridloop dead-letters list",
-            "{{ $labels.place }}: {{ $values.B.Value }} inputs refused; gridloop dead-letters list",
+            "{{ .Labels.place }} 被拒 {{ .Values.B.Value }} 条;gridloop dead-letters list",
+            "{{ .Labels.place }}: {{ .Values.B.Value }} inputs refused; gridloop dead-letters list",
         ),
         text=(
             "SELECT place, toFloat64(count()) AS value FROM dead_letters FINAL WHERE NOT withdrawn"
@@ -93,8 +93,8 @@ RULES = (
         id="nothing-stored",
         title=Say("久未入库", "Nothing stored for long"),
         said=Say(
-            "已 {{ $values.B.Value }} 秒没有输入入库",
-            "Nothing has been stored for {{ $values.B.Value }} seconds",
+            "已 {{ .Values.B.Value }} 秒没有输入入库",
+            "Nothing has been stored for {{ .Values.B.Value }} seconds",
         ),
         text=(
             "SELECT toFloat64(dateDiff('second', max(ingested_at), now64(6))) AS value FROM facts"
@@ -109,13 +109,15 @@ RULES = (
 
 
 def rules_yaml() -> str:
-    """The provisioning file; what is in Grafana's own `$` is written `$$`, as its files want it."""
+    """The provisioning file. Grafana puts its environment in place of each `$name`, but for what a
+    rule asks, which it sends as it stands: nothing else has a `$`, and templates begin with a dot.
+    """
     rules = [_rule(one) for one in RULES]
     group = {"orgId": 1, "name": "gridloop", "folder": FOLDER.zh, "interval": "1m", "rules": rules}
     told = yaml.safe_dump(
         {"apiVersion": 1, "groups": [group]}, allow_unicode=True, sort_keys=False, width=1000
     )
-    return _HEAD + told.replace("$", "$$")
+    return _HEAD + told
 
 
 _HEAD = "# 由 gridloop dashboards build 生成,请勿手改 · generated, not to be edited by hand\n"

@@ -7,6 +7,7 @@ from dashboards.board import Board, Section
 from dashboards.pen import THIRD, Column, Panel, Pen
 from dashboards.words import CLOCKS, FIELDS, Say
 from streams.core.registry import Ledger
+from streams.show.cases import IN_LIFE
 from streams.show.casewords import FACTS
 
 CASE = "${case:sqlstring}"
@@ -54,7 +55,7 @@ CASES = Board(
         "所选指标由哪些案件、环节、上报件构成;立案流之外的指标不在此列",
         "Which cases, steps and reports make up the chosen figure, of the flow of cases",
     ),
-    sections=(Section(Say("构成", "What it is made of"), behind, ("department",)),),
+    sections=(Section(Say("构成", "What it is made of"), behind, ("department", "reporter_kind")),),
     asks=("figure",),
 )
 
@@ -86,7 +87,7 @@ def timeline(pen: Pen) -> Iterable[Panel]:
         (
             "SELECT occurred_at, kind, department, actor, detail, ingested_at, withdrawn"
             f" FROM facts FINAL WHERE place = {sql.PLACE} AND case_id = {CASE}"
-            " ORDER BY occurred_at, ingested_at, kind"
+            f" ORDER BY occurred_at, {IN_LIFE}, ingested_at"
         ),
         [
             Column("occurred_at", WHEN, "dateTimeAsIso"),

@@ -13,10 +13,12 @@ from grafana_foundation_sdk.models.dashboard import (
 
 from dashboards import sql
 from dashboards.query import CLICKHOUSE, STORE, Asked, Sql
-from dashboards.words import FIELDS, SOURCES, Lang, Say
+from dashboards.words import FIELDS, REPORTERS, SOURCES, Lang, Say
 from streams.core.registry import FIGURES
 
 TAG = "gridloop"
+WORDED = {"source": SOURCES, "reporter_kind": REPORTERS}
+"""Filters whose codes are ours."""
 MODE, RESTATED = Say("平急转换", "Modes"), Say("事实更正", "Restatements")
 
 
@@ -63,8 +65,8 @@ def place(lang: Lang, fixed: str = "") -> Iterable[object]:
 def filters(names: Iterable[str], lang: Lang) -> Iterable[object]:
     """What the board can be narrowed down to: codes as values, names shown."""
     for name in names:
-        if name == "source":
-            yield _listed(name, FIELDS[name], SOURCES, lang)
+        if name in WORDED:
+            yield _listed(name, FIELDS[name], WORDED[name], lang)
         else:
             yield (
                 _query(name, FIELDS[name], lang, _codes(name, lang))

@@ -20,6 +20,8 @@ LIGHTS = {
     "none": Say("无时限或时限未知", "Without a known deadline"),
 }
 _COLOURS = dict(zip(LIGHTS, (RED, AMBER, GREEN, GREY), strict=True))
+AMONG = dict.fromkeys(LIGHTS, "backlog") | {"overdue": "backlog_overdue"}
+"""Among which cases those of a light are listed, each with its deadline."""
 
 
 def headline(pen: Pen) -> Iterable[Panel]:
@@ -44,7 +46,10 @@ def lights(pen: Pen) -> Iterable[Panel]:
         Say("在办红黄绿", "Open cases by time left"),
         Say("期末未结案件按总时限", "Open cases at the end of the range, by overall deadline"),
         text,
-        [Column(one, said, "short", colour=_COLOURS[one]) for one, said in LIGHTS.items()],
+        [
+            Column(one, said, "short", link=pen.cases(AMONG[one]), colour=_COLOURS[one])
+            for one, said in LIGHTS.items()
+        ],
         width=HALF,
     )
     fresh = (

@@ -54,6 +54,7 @@ class Column(msgspec.Struct, frozen=True):
 
 
 CODE = Column("code", Say("代码", "Code"), hidden=True)
+ROWS_CODE = "${__data.fields.code}"
 
 
 class Pen(msgspec.Struct, frozen=True):
@@ -93,7 +94,10 @@ class Pen(msgspec.Struct, frozen=True):
         text = sql.by_day(figures, cut=cut, filters=self.filters)
         columns = [self._figure(name) for name in figures]
         if cut:
-            columns = [Column(code, said) for code, said in (words or {}).items()]
+            columns = [
+                Column(code, said, link=self.cases(figures[0], cut, code, windowed=True))
+                for code, said in (words or {}).items()
+            ]
         panel = timeseries.Panel().unit(UNITS[FIGURES[figures[0]].unit]).fill_opacity(8)
         about = meaning_of(figures)
         return self._drawn(
@@ -137,12 +141,14 @@ class Pen(msgspec.Struct, frozen=True):
         link = self.cases(name, cut, windowed=windowed) if listed else ""
         return Column(name, name_of(figure), UNITS[figure.unit], {}, LEVELS.get(name), link)
 
-    def cases(self, figure: str, cut: str = "", *, windowed: bool = False) -> str:
-        """Where the cases behind a figure are listed: by `cut` those of the row's code; of the
-        range, or of all time before its end."""
+    def cases(
+        self, figure: str, cut: str = "", code: str = ROWS_CODE, *, windowed: bool = False
+    ) -> str:
+        """Where the cases behind a figure are listed: by `cut` those of a code; of the range, or of
+        all time before its end."""
         kept = [name for name in (*self.filters, "known_at", "place") if name != cut]
         asked = [f"${{{name}:queryparam}}" for name in kept]
-        asked += [f"var-{cut}=${{__data.fields.code}}"] if cut else []
+        asked += [f"var-{cut}={code}"] if cut else []
         time = "${__url_time_range}" if windowed else "from=0&to=${__to}"
         board = f"/d/{uid('cases', self.lang)}?{time}"
         return "&".join([board, *asked, f"var-figure={figure}"])

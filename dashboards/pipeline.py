@@ -46,6 +46,11 @@ def flow(pen: Pen) -> Iterable[Panel]:
 def lag(pen: Pen) -> Iterable[Panel]:
     """How far behind the store is."""
     yield pen.metrics(
+        Say("待处理", "Left to do"),
+        Say("各消费组尚未处理的记录", "Records that a group has yet to pass"),
+        ("max by (group) (gridloop_lag_records)", "{{group}}"),
+    )
+    yield pen.metrics(
         Say("滞后", "Behind by"),
         Say("最新入库记录、最新事实、最近报时距今", "Since the newest record, fact and tick"),
         (
@@ -85,6 +90,24 @@ def lag(pen: Pen) -> Iterable[Panel]:
         ),
         ("max by (place) (gridloop_classified_drift)", Say("{{place}} 漂移", "{{place}} drift")),
         unit="none",
+    )
+
+
+def recount(pen: Pen) -> Iterable[Panel]:
+    """流批一致 · whether figures are those of a recount from the log."""
+    yield pen.metrics(
+        Say("与重算不一致", "Differs from the recount"),
+        Say(
+            "上次 gridloop verify 中与重算不一致的指标数,应为0",
+            "Figures that differed in the last `gridloop verify`: there should be none",
+        ),
+        ("max(gridloop_verify_differences)", Say("不一致", "differences")),
+    )
+    yield pen.metrics(
+        Say("距上次重算", "Since the last recount"),
+        Say("每小时重算一次;久未重算则不知数字是否仍对", "Hourly; without it nobody knows"),
+        ("time() - max(gridloop_verify_last_timestamp_seconds)", Say("距今", "ago")),
+        unit="s",
     )
 
 
@@ -131,6 +154,7 @@ BOARD = Board(
     sections=(
         Section(Say("流量", "Flow"), flow),
         Section(Say("滞后", "Lag"), lag),
+        Section(Say("重算", "Recount"), recount),
         Section(Say("死信", "Dead letters"), refused),
     ),
     asks=("metrics",),

@@ -35,6 +35,7 @@ FIELDS = {
     "category": Say("大类", "Category"),
     "matter": Say("事项", "Matter"),
     "worker": Say("网格员", "Gridworker"),
+    "reporter_kind": Say("上报人", "Reported by"),
 }
 """What figures are cut and boards are filtered by."""
 

@@ -3,6 +3,7 @@
 import json
 import sys
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated
 
 import msgspec
@@ -26,6 +27,7 @@ from streams.entry.places import CALENDARS, SHIPPED, shipped_book
 from streams.errors import CheckFailed, WrongUse
 from streams.joined import Joined, settings
 from streams.show import rates as shown
+from streams.show.apart import cases_apart
 from streams.show.cases import case_json, case_text, find_case
 from streams.show.figures import ask, place_now
 from streams.show.verify import to_json as verdict_json
@@ -228,7 +230,12 @@ def verify(place: Place = None, json_: JSON = False) -> None:
     )
     ends = at.drain()
     query = msgspec.structs.replace(query, known_at=known)
-    verdict = compare(lambda: at.replay(ends), lambda asked: ask(at.store, asked), query)
+    verdict = compare(
+        lambda: at.replay(ends),
+        lambda asked: ask(at.store, asked),
+        query,
+        partial(cases_apart, at.store),
+    )
     said = verdict_json(verdict, query.zone)
     if json_:
         print_json(said)
@@ -238,9 +245,12 @@ def verify(place: Place = None, json_: JSON = False) -> None:
         )
         for gap in said["differences"][:20]:
             Console().print(gap)
+        for case in said["apart"][:20]:
+            Console().print(f"案件 case  {case}", soft_wrap=True)
     if not verdict.holds:
         raise CheckFailed(
             "nothing was compared: the log holds no case"
             if verdict.cases == 0
-            else f"{len(verdict.differences)} figures differ between stream and recount"
+            else f"{len(verdict.differences)} figures differ between stream and recount,"
+            f" by {len(verdict.apart)} cases: {', '.join(verdict.apart[:3])}"
         )

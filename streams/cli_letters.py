@@ -10,6 +10,7 @@ from rich.table import Table
 from streams.cli_options import JSON, print_json
 from streams.joined import DEFAULT_ZONE, Joined, settings
 from streams.letters import found, send_again
+from streams.show.casewords import REFUSALS
 from streams.show.letters import letters
 from streams.where import read_key
 
@@ -26,6 +27,10 @@ def add_to(app: typer.Typer) -> None:
 
 
 Reason = Annotated[str | None, typer.Option(help="原因 · only of this reason.")]
+HEADINGS = (
+    *("编号 id", "原因 reason", "说明 detail", "发送方 sender", "来处 origin"),
+    "时刻 refused at",
+)
 Limit = Annotated[int, typer.Option(min=1, help="最多 · at most so many, the newest first.")]
 
 
@@ -36,11 +41,13 @@ def list_letters(reason: Reason = None, limit: Limit = 50, json_: JSON = False) 
         print_json(said)
         return
     table = Table()
-    for name in ("编号 id", "原因 reason", "说明 detail", "来处 origin", "时刻 refused at"):
-        table.add_column(name, overflow="fold")
+    for name in HEADINGS:
+        table.add_column(name, overflow="fold", no_wrap=name is HEADINGS[0])  # to be copied whole
     for one in said:
         origin = f"{one['topic']} {one['partition']}/{one['offset']}"
-        table.add_row(one["letter_id"], one["reason"], one["detail"], origin, one["refused_at"])
+        reason = f"{REFUSALS[one['reason']]} {one['reason']}"
+        sender = f"{one['sender']} {one['input_id']}".strip()
+        table.add_row(one["letter_id"], reason, one["detail"], sender, origin, one["refused_at"])
     Console().print(table)
 
 

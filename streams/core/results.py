@@ -69,6 +69,10 @@ class FactKind(StrEnum):
     CALENDAR_MISSING = "calendar_missing"
 
 
+RANK = {kind: rank for rank, kind in enumerate(FactKind)}
+"""In which order facts of one instant are told: as a case goes on."""
+
+
 class Fact(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the ledger; `fact_id` derives from its cause. A withdrawn fact was disproved."""
 

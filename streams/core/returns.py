@@ -8,7 +8,7 @@ from statistics import median
 
 import msgspec
 
-from streams.core.results import FactKind
+from streams.core.results import RANK, FactKind
 
 HANDLED = frozenset({FactKind.CASE_HANDLED, FactKind.OUTCOME_DECIDED})
 RETURNED = FactKind.DISPATCH_RETURNED
@@ -17,8 +17,6 @@ UNDONE = frozenset({RETURNED, FactKind.REWORK_ORDERED, FactKind.CASE_REOPENED})
 
 TELLING = frozenset({FactKind.CASE_DISPATCHED, *HANDLED, *UNDONE})
 """The facts from which returns are judged."""
-
-_RANK = {kind: rank for rank, kind in enumerate(FactKind)}
 
 
 class Verdict(StrEnum):
@@ -65,7 +63,7 @@ class Account(msgspec.Struct, frozen=True):
 
 def returns(facts: Iterable[Happened]) -> list[Returned]:
     """Every return of one case, the earliest first, judged by the handling that stands."""
-    told = sorted(facts, key=lambda fact: (fact.at, _RANK[fact.kind]))
+    told = sorted(facts, key=lambda fact: (fact.at, RANK[fact.kind]))
     handler = _handler(told)
     return [
         Returned(

@@ -13,7 +13,17 @@ from streams.core.clock import deadline_json, parse_limit
 from streams.core.clocks import Clock, light
 from streams.core.derivation import derive
 from streams.core.lifecycle import Flow
-from streams.show.casewords import CLOCKS, DETAILS, FACTS, LIGHTS, OUTCOMES, REASONS
+from streams.core.results import FactKind
+from streams.show.casewords import (
+    CLOCKS,
+    DETAILS,
+    FACTS,
+    LIGHTS,
+    MARKS,
+    OUTCOMES,
+    REASONS,
+    SATISFACTIONS,
+)
 from streams.show.rates import FLOW_NAMES
 from streams.show.returns import returned_json, returned_lines, returns_of
 
@@ -54,6 +64,9 @@ class Found(msgspec.Struct, frozen=True):
     facts: list[dict[str, Any]]
 
 
+IN_LIFE = f"indexOf({[kind.value for kind in FactKind]}, kind)"
+"""By which facts of one instant are ordered, as `results.RANK` has it."""
+
 _CASE = (
     "SELECT case_id, place, flow, state, step, outcome, department, assisting, deadline,"
     " deadline_kind, marks, routing, clocks, tasks, level, merged_into FROM cases FINAL"
@@ -66,7 +79,7 @@ _REPORTS = (
 )
 _FACTS = (
     "SELECT kind, occurred_at, ingested_at, department, actor, sender, input_id, detail, withdrawn"
-    " FROM facts FINAL WHERE case_id = %(id)s ORDER BY occurred_at, ingested_at, kind"
+    f" FROM facts FINAL WHERE case_id = %(id)s ORDER BY occurred_at, {IN_LIFE}, ingested_at"
 )
 
 
@@ -167,7 +180,9 @@ def case_text(said: dict[str, Any]) -> str:
     lines.append(f"部门 department  {lead}" + (f" + {helpers}" if helpers else ""))
     if said["level"]:
         lines.append(f"层级 level  {said['level']}")
-    lines += [f"标记 mark  {mark}" for mark in said["marks"]]
+    lines += [
+        f"标记 mark  {MARKS.get(mark.partition(':')[0], '')} {mark}" for mark in said["marks"]
+    ]
     for report in said["reports"]:
         told = " ".join(report[name] for name in WHO if report.get(name))
         identity = f"{report['sender']} {report['id']}"
@@ -212,8 +227,8 @@ def _clock_lines(clock: dict[str, Any]) -> Iterator[str]:
 def _fact_line(fact: dict[str, Any]) -> str:
     gone = "  (已撤回 withdrawn)" if fact["withdrawn"] else ""
     detail = fact["detail"]
-    shown = ("reason", "act", "why_not", "departments", "from", "to", "clock", "minutes", *DETAILS)
-    said = "  ".join(_detail(name, detail[name]) for name in shown if detail.get(name))
+    shown = (name for name in ("reason", *DETAILS) if detail.get(name))
+    said = "  ".join(_detail(name, detail[name]) for name in shown)
     kind = f"{FACTS.get(fact['kind'], '')} {fact['kind']}"
     reason = REASONS.get(str(detail.get("reason", "")).partition(":")[0])
     why = f"（{reason}）" if reason else ""
@@ -225,6 +240,8 @@ def _detail(name: str, said: Any) -> str:
     match name, said:
         case "outcome", _:
             words = _outcome(str(said))
+        case "satisfaction", _:
+            words = f"{SATISFACTIONS.get(said, '')} {said}"
         case "shares", dict():
             words = ",".join(f"{payer} {percent:g}%" for payer, percent in said.items())
         case _, list():

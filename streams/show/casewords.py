@@ -1,4 +1,5 @@
-"""What a case's clocks, lights, states, outcomes, facts and refusals are called in Chinese."""
+"""What a case's clocks, lights, states, outcomes, marks, facts and refusals are called in Chinese;
+and the reasons of dead letters."""
 
 CLOCKS = {
     "overall": "总时限",
@@ -45,7 +46,39 @@ OUTCOMES = {
     "voted": "交付表决",
     "implemented": "直接实施",
 }
+SATISFACTIONS = {
+    "very_satisfied": "非常满意",
+    "satisfied": "满意",
+    "basically_satisfied": "基本满意",
+    "dissatisfied": "不满意",
+    "very_dissatisfied": "非常不满意",
+}
+MARKS = {
+    "unclassified": "未分类",
+    "unconfirmed": "待人工确认",
+    "rules_missing": "当时没有地方规则",
+    "calendar_missing": "缺工作日历",
+    "ping_pong": "推诿",
+    "urgency": "紧急程度",
+    "mode": "平急",
+    "guard": "敏感时段",
+    "planned_work": "计划作业",
+    "closed_before_reported": "结案早于上报",
+    "closed_without_time": "结案而无时间",
+    "due_before_reported": "时限早于上报",
+    "due_decades_ahead": "时限在数十年后",
+    "time_out_of_range": "时间超出范围",
+}
+"""By the mark's name, before any colon; behind it stands which."""
+
 DETAILS = {
+    "act": "动作",
+    "why_not": "不成立的原因",
+    "departments": "部门",
+    "from": "从",
+    "to": "到",
+    "clock": "时限",
+    "minutes": "用时",
     "outcome": "结果",
     "satisfaction": "满意度",
     "area": "属地稳控",
@@ -66,7 +99,7 @@ DETAILS = {
     "camera": "摄像头",
     "reports": "上报数",
 }
-"""What a fact says beside its kind."""
+"""What a fact says beside its kind and its reason."""
 
 FACTS = {
     "report_accepted": "受理上报",
@@ -154,3 +187,27 @@ REASONS = {
     "shares_not_whole": "分摊合计不是100%",
 }
 """By the reason's name, before any colon."""
+
+REFUSALS = {
+    "empty": "空记录",
+    "not_cloudevent": "不是 CloudEvents 事件",
+    "not_json": "不是 JSON",
+    "not_xml": "不是 XML",
+    "unknown_type": "事件类型不明",
+    "invalid": "不合契约",
+    "no_offset": "时间没有时区",
+    "bad_time": "时间超出范围",
+    "unknown_place": "地方不明",
+    "unknown_camera": "摄像头未登记",
+    "unknown_case": "案件不存在",
+    "act_incomplete": "动作缺项",
+    "round_incomplete": "轮次缺项",
+    "round_impossible": "轮次不可能如此",
+    "unknown_account": "积分账户不明",
+    "identity_reused": "同一编号，内容不同",
+    "report_missing": "动作的上报未到",
+    "too_large": "过大",
+    "too_many_acts": "一案动作过多",
+    "row_unreadable": "行无法读取",
+}
+"""Why an input is a dead letter; every reason has a word."""

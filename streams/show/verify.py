@@ -9,6 +9,7 @@ import msgspec
 from streams.core.figures import Query, Row, Value, compute
 from streams.core.lifecycle import Flow
 from streams.core.results import ReportRow, Span, StepRow
+from streams.show.apart import Folded
 from streams.show.rates import figures_json, local_text
 
 CUTS: tuple[tuple[str, ...], ...] = ((), ("department",), ("source",), ("area",))
@@ -19,6 +20,9 @@ Replay = Callable[[], tuple[Iterable[Span], Iterable[ReportRow], Iterable[StepRo
 
 Ask = Callable[[Query], list[Row]]
 """Asks the stored rows."""
+
+Apart = Callable[[Folded, Query], Iterable[str]]
+"""Which cases of a query's flow the two sides do not agree on."""
 
 Key = tuple[tuple[str, str | None], ...]
 
@@ -35,7 +39,7 @@ class Difference(msgspec.Struct, frozen=True):
 
 class Verdict(msgspec.Struct, frozen=True):
     """What was compared: the distinct cases of the replay, of all flows; the total's figures of
-    `flow`; and every gap."""
+    `flow`; every gap, and the cases that make them."""
 
     flow: Flow
     as_of: datetime
@@ -43,6 +47,7 @@ class Verdict(msgspec.Struct, frozen=True):
     cases: int
     figures: dict[str, Value]
     differences: list[Difference]
+    apart: list[str]
 
     @property
     def holds(self) -> bool:
@@ -50,7 +55,7 @@ class Verdict(msgspec.Struct, frozen=True):
         return self.cases > 0 and not self.differences
 
 
-def verify(replay: Replay, ask: Ask, query: Query) -> Verdict:
+def verify(replay: Replay, ask: Ask, query: Query, apart: Apart = lambda *_: ()) -> Verdict:
     """Compare the asked figures of every flow, in total and cut by department, source and area.
 
     A flow of which the replay has nothing is compared in total: the store must have nothing either.
@@ -67,8 +72,20 @@ def verify(replay: Replay, ask: Ask, query: Query) -> Verdict:
             first = 1 if cut else 0  # the total is the same in every cut: told once
             differences += _compare(flow, ask(asked)[first:], batch[first:])
             totals.setdefault(flow, batch[0].figures)
-    cases, shown = _cases(spans, query), totals[query.flow]
-    return Verdict(query.flow, query.as_of, query.known_at, cases, shown, differences)
+    named = {
+        case
+        for flow in {gap.flow for gap in differences}
+        for case in apart((spans, reports, steps), msgspec.structs.replace(query, flow=flow))
+    }
+    return Verdict(
+        query.flow,
+        query.as_of,
+        query.known_at,
+        _cases(spans, query),
+        totals[query.flow],
+        differences,
+        sorted(named),
+    )
 
 
 def _cases(spans: Iterable[Span], query: Query) -> int:
@@ -101,6 +118,7 @@ def to_json(verdict: Verdict, zone: str, known_at: datetime | None = None) -> di
         "cases": verdict.cases,
         "figures": figures_json(verdict.figures),
         "differences": [_difference(gap) for gap in verdict.differences],
+        "apart": verdict.apart,
     }
 
 

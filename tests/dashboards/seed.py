@@ -197,7 +197,7 @@ def _facts(rows: Book) -> list[Fact]:
             place=PLACE,
             home=f"{PLACE}/{one.area}",
             kind=kind,
-            occurred_at=(one.filed_at or FILED) + k * HOUR,
+            occurred_at=(one.filed_at or FILED) + k // 2 * HOUR,
             ingested_at=KNOWN + k * HOUR,
             revision=1,
             withdrawn=(n + k) % 11 == 0,

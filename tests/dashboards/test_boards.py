@@ -12,8 +12,10 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from dashboards.build import BOARDS, JSON, stale
+from dashboards.overview import AMONG
 from dashboards.query import CLICKHOUSE
-from dashboards.words import REPORTERS, Lang, Say, meaning_of, name_of
+from dashboards.sql import BEHIND
+from dashboards.words import REPORTERS, SOURCES, Lang, Say, meaning_of, name_of
 from streams.core.events import ReporterKind
 from streams.core.provenance import PUBLIC
 from streams.core.registry import FIGURES
@@ -25,6 +27,8 @@ UNITS = {
     *("short", "none", "percentunit", "s", "ops", "rowsps", "dateTimeAsIso"),
 }
 """Units that boards use, each one of Grafana's."""
+COUNTED = {**{name: name for name in BEHIND}, **AMONG}
+"""Columns that count cases, and the figure among whose cases these are listed."""
 EVERY = pytest.mark.parametrize(("lang", "name"), NAMES)
 
 
@@ -79,6 +83,37 @@ def test_every_link_leads_to_a_board_of_the_language_and_to_variables_that_it_ha
         there = {one["name"] for one in variables(board(*target))}
         assert set(re.findall(r"var-(\w+)=", query)) <= there, link
         assert set(re.findall(r"\$\{(\w+):queryparam\}", query)) <= own, link
+
+
+@EVERY
+def test_every_cell_of_a_figure_of_cases_leads_to_these(lang: str, name: str) -> None:
+    for panel in panels(board(lang, name)):
+        texts = [one["rawSql"] for one in panel["targets"] if "rawSql" in one]
+        if all("flow = 'case'" in text for text in texts):
+            leading = led(panel)
+            for column in leading.keys() & COUNTED:
+                assert f"var-figure={COUNTED[column]}" in leading[column], (panel["title"], column)
+
+
+def test_a_line_of_a_source_or_a_kind_of_reporter_leads_to_its_own_reports() -> None:
+    told = {one["title"]: led(one) for one in panels(board("en", "sources"))}
+    for title, cut, words in (
+        ("Reports by day", "source", SOURCES),
+        ("Reports by day and kind of reporter", "reporter_kind", REPORTERS),
+        ("Filed and not voided: how precise video is", "source", SOURCES),
+    ):
+        assert told[title].keys() == words.keys()
+        for code, link in told[title].items():
+            assert f"var-{cut}={code}&" in link
+
+
+def led(panel: dict[str, Any]) -> dict[str, str]:
+    """Where each column that a panel words leads to."""
+    found = {}
+    for rule in panel["fieldConfig"]["overrides"]:
+        links = [one["value"] for one in rule["properties"] if one["id"] == "links"]
+        found[rule["matcher"]["options"]] = links[0][0]["url"] if links else ""
+    return found
 
 
 @EVERY

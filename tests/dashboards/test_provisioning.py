@@ -20,10 +20,8 @@ PROVISIONING = ROOT / "infra" / "grafana" / "provisioning"
 
 
 def read(path: str) -> dict[str, Any]:
-    """A provisioning file as Grafana takes it: `$$` is a dollar, `$NAME` the environment's."""
-    text = (PROVISIONING / path).read_text("utf-8")
-    names = re.sub(r"(?<!\$)\$([A-Z][A-Z0-9_]*)", r"<\1>", text)
-    told: dict[str, Any] = yaml.safe_load(names.replace("$$", "$"))
+    """A provisioning file."""
+    told: dict[str, Any] = yaml.safe_load((PROVISIONING / path).read_text("utf-8"))
     assert told["apiVersion"] == 1
     return told
 
@@ -64,6 +62,26 @@ def test_a_figures_rule_asks_for_the_registrys_figure_of_each_place(
     }
     assert dict(store.query(text)) == wanted
     assert len(wanted) > 1
+
+
+def test_a_dollar_stands_only_where_grafana_leaves_it_alone() -> None:
+    """Anywhere but in a query's model it would put its environment in the name's place."""
+    for rule in RULES:
+        asked, *_ = rule["data"]
+        assert "$" not in re.sub(r"(?<!\$)\$__(from|to)Time_ms", "", asked["model"]["rawSql"])
+        assert "$" not in str({**rule, "data": ()})
+
+
+def test_every_variable_of_the_files_is_set_in_compose_to_something() -> None:
+    """A contact point without an address keeps Grafana from starting."""
+    compose = yaml.safe_load((ROOT / "infra" / "compose" / "compose.yaml").read_text("utf-8"))
+    given = compose["services"]["grafana"]["environment"]
+    texts = [path.read_text("utf-8") for path in PROVISIONING.rglob("*.yaml")]
+    named = {name for text in texts for name in re.findall(r"\$(GRIDLOOP_\w+)", text)}
+    assert len(named) > 5
+    for name in named:
+        assert given[name], name
+        assert not given[name].endswith(":-}"), name
 
 
 def test_rules_are_whole() -> None:

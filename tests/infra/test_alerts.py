@@ -1,12 +1,15 @@
 """The rules of Prometheus and the routes of Alertmanager, checked and tried by their own tools."""
 
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from typer.core import TyperGroup
 
+from streams.cli import MODULES, commands_of
 from streams.show.exporter import COUNTERS, GAUGES, PREFIX
 from tests.tools import amtool, promtool, run
 
@@ -16,6 +19,7 @@ RULES = sorted((PROMETHEUS / "rules").glob("*.yml"))
 TESTS = PROMETHEUS / "tests" / "alerts.yml"
 ROUTES = ROOT / "infra" / "alertmanager" / "alertmanager.yml"
 RUNBOOKS = ROOT / "docs" / "runbooks"
+AT_NIGHT = "(../operations.md#在夜里-at-night)"
 
 
 def all_rules() -> list[dict[str, Any]]:
@@ -40,8 +44,11 @@ def test_each_alert_is_quiet_and_then_fires() -> None:
     """By promtool, on series that say what goes wrong."""
     code, said = run("promtool", "test", "rules", TESTS)
     assert code == 0, said
-    tried = set(re.findall(r'alertname="(\w+)"', TESTS.read_text()))
-    assert tried == {rule["alert"] for rule in ALERTS}
+    tried: dict[bool, set[str]] = {True: set(), False: set()}
+    for one in yaml.safe_load(TESTS.read_text())["tests"]:
+        for asked in one["promql_expr_test"]:
+            tried[bool(asked["exp_samples"])].update(re.findall(r'name="(\w+)"', asked["expr"]))
+    assert tried[True] == tried[False] == {rule["alert"] for rule in ALERTS}
 
 
 def test_each_alert_has_its_page_and_each_page_its_alert() -> None:
@@ -52,6 +59,27 @@ def test_each_alert_has_its_page_and_each_page_its_alert() -> None:
         assert headings == ["含义", "查看", "处理"], page
         assert rule["labels"]["severity"] in ("page", "ticket")
     assert {page.stem for page in RUNBOOKS.glob("*.md")} == {rule["alert"] for rule in ALERTS}
+
+
+@pytest.mark.parametrize("page", sorted(RUNBOOKS.glob("*.md")), ids=lambda page: page.stem)
+def test_what_a_page_says_to_type_is_a_command_and_a_log_that_there_are(page: Path) -> None:
+    text = page.read_text("utf-8")
+    typed = re.findall(r"^gridloop (.+?)(?:;|\s+#|$)|`gridloop (.+?)`", text, re.MULTILINE)
+    assert typed or page.stem == "GridloopPartDown"
+    for words in (shlex.split(block or inline) for block, inline in typed):
+        known = commands_of(MODULES[words[0]])[words[0]]
+        if isinstance(known, TyperGroup):
+            known = known.commands[words[1]]
+        options = {option for param in known.params for option in param.opts}
+        assert {word for word in words if word.startswith("--")} <= options, words
+    for log in re.findall(r"logs/([\w-]+)\.log", text):
+        assert log in {"kafka", "clickhouse", "work-0", "sink", "clock", "board", "PART"}, log
+    assert AT_NIGHT in text
+
+
+def test_pages_lead_to_where_it_says_what_to_type_in_containers() -> None:
+    told = (ROOT / "docs" / "operations.md").read_text("utf-8")
+    assert "### 在夜里 At night" in told
 
 
 def test_each_metric_of_a_rule_is_exported() -> None:

@@ -29,6 +29,11 @@ PLACE, SEED, DAY = "dongguan", 150, "2025-05-31"
 HARBOUR = "glass-harbour"
 SPOILT = '<img src=x onerror="window.spoilt=1"><b>街灯不亮</b>'
 TOKEN = "a-token-for-the-watch"
+LINES = """cell => {
+  const text = document.createRange();
+  text.selectNodeContents(cell);
+  return text.getClientRects().length;
+}"""
 OPEN = '.tile.lights a.value[href*="figure"]'
 
 
@@ -121,6 +126,8 @@ def test_a_cell_leads_to_its_cases_and_these_to_a_cases_page(looking: Looking, w
     expect(page.locator("h1 .total")).to_have_text(f" {count}", use_inner_text=False)
     page.locator("tbody th a").first.click()
     page.wait_for_selector(".timeline tbody tr")
+    facts = page.locator(".timeline tbody tr td:nth-child(2)").all_inner_texts()
+    assert facts[:3] == ["受理上报", "立案", "派遣"]  # of one instant, in the order of its life
     for section in ("reports", "routing", "clocks"):
         assert page.locator(f"section.{section}").inner_text()
     assert "总时限" in page.locator("section.clocks").inner_text()
@@ -177,6 +184,11 @@ def test_a_phone_shows_it_in_one_column_and_in_the_other_language(looking: Looki
     page.wait_for_selector(OPEN)
     assert page.locator("html").get_attribute("lang") == "en"
 
+    listed = looking.at(f"/cases?place={PLACE}&figure=case_count&window=today", PHONE)
+    listed.wait_for_selector("td.filed_at")
+    assert listed.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    assert listed.locator("td.filed_at").first.evaluate(LINES) == 1
+
 
 def test_stored_html_stays_text_and_a_place_with_shapes_has_a_map(
     looking: Looking, board: str, harbour: str
@@ -191,6 +203,12 @@ def test_stored_html_stays_text_and_a_place_with_shapes_has_a_map(
     page = looking.at(f"/?place={harbour}")
     page.wait_for_selector(".where canvas")
     assert page.locator(".where h2").inner_text() == "网格地图"
+    assert "东莞市" in page.locator(".place option").all_inner_texts()
+    grid = page.locator(".where .keys a")  # the drawing itself answers to a mouse alone
+    grid.focus()
+    expect(page.locator(".where .keys")).to_be_in_viewport()
+    grid.press("Enter")
+    expect(page.locator("h1 .total")).to_have_text(" 1", use_inner_text=False)
 
 
 def test_a_killed_engine_shows_and_the_board_recovers(wall: Page, system: System) -> None:
@@ -231,6 +249,9 @@ def test_only_who_is_signed_in_sends_a_dead_letter_again(
     try:
         _answers(f"http://127.0.0.1:{port}/healthz", own)
         page = Looking(looking.browser, f"http://127.0.0.1:{port}").at("/dead-letters")
+        page.wait_for_selector(".letters tbody tr")
+        said = page.locator(".letters .counts, .letters td:nth-child(2)").all_inner_texts()
+        assert not re.findall(r"[a-z]+_[a-z]+", " ".join(said))  # reasons in words, not in codes
         page.get_by_label("口令").fill(TOKEN + "?")
         page.get_by_role("button", name="登录").click()
         expect(page.locator("p[role=status]")).to_contain_text("口令不对")
@@ -238,6 +259,11 @@ def test_only_who_is_signed_in_sends_a_dead_letter_again(
         page.get_by_role("button", name="登录").click()
         page.get_by_role("button", name="重发").first.click()
         expect(page.locator("p[role=status]")).to_contain_text("已重发 gridloop.")
+        own.kill()
+        expect(page.locator(".fresh")).to_have_attribute("data-state", "lost")
+        own.wait(60)
+        own = system.start("board", *words, log=tmp_path / "again.log")
+        expect(page.locator(".fresh")).to_have_attribute("data-state", "live")
     finally:
         own.send_signal(signal.SIGTERM)
         own.wait(60)

@@ -6,6 +6,7 @@ from math import fsum
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.journey.harbour import act, report
@@ -99,6 +100,22 @@ def test_stream_and_batch_agree_on_every_figure(town: str, system: System) -> No
     assert len(said["figures"]) > 100
 
 
+def test_a_fault_in_one_stored_row_is_told_by_its_case(town: str, system: System) -> None:
+    """A flag is turned, and turned back, as the next recount finds."""
+    where = "case_spans FINAL WHERE place = %(place)s"
+    ((case,),) = system.ask(f"SELECT min(case_id) FROM {where}", place=PLACE)
+    turned = "SELECT * REPLACE(NOT excluded AS excluded, revision + 1 AS revision)"
+    turn = f"INSERT INTO case_spans {turned} FROM {where} AND case_id = %(case)s"
+    system.ask(turn, place=PLACE, case=case)
+    done = system.run("verify", "--place", PLACE, "--json")
+    assert done.code == 1
+    said = msgspec.json.decode(done.out)
+    assert said["apart"] == [case]
+    assert said["differences"]
+    assert case in done.err
+    system.ask(turn, place=PLACE, case=case)
+
+
 def test_what_was_known_before_a_late_act_is_still_told(town: str, system: System) -> None:
     """A return that comes to light later changes the past, and what was known of it stays."""
     system.publish([report(PLACE, "L1", day(1).isoformat())])
@@ -113,7 +130,7 @@ def test_what_was_known_before_a_late_act_is_still_told(town: str, system: Syste
     rate = "dispatch_return_rate"
     figures = (known["rows"][0]["figures"][rate], now["rows"][0]["figures"][rate])
     assert figures[1]["numerator"] == figures[0]["numerator"] + 1
-    assert before["cases"] == MANY + 1
+    assert (before["cases"], before["apart"]) == (MANY + 1, [])
     said = system.json("restated", "--known-at", known["known_at"], "--json", *words)
     (moved,) = said["cases"]
     assert said["rows"][0]["difference"][rate] == {"numerator": 1, "denominator": 0}

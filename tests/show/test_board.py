@@ -3,21 +3,27 @@
 import asyncio
 import re
 from datetime import UTC, datetime
+from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from starlette.requests import Request
 
+from streams.core.acting import PING_PONG
+from streams.core.case import CALENDAR_MISSING, UNCLASSIFIED, UNCONFIRMED, URGENCY_MARK
+from streams.core.events import Satisfaction
+from streams.core.gate import PLANNED
 from streams.core.lifecycle import CaseState
 from streams.core.mapdocs import GridsBody, GridShape
+from streams.core.refusal import Reason
 from streams.show.board import feed as feeding
 from streams.show.board.app import STATIC
 from streams.show.board.feed import Feeds, Mailbox, TooMany
 from streams.show.board.profiles import geojson
 from streams.show.board.signin import COOKIE, LASTS_SECONDS, Sessions
 from streams.show.board.view import View, opening
-from streams.show.casewords import STATES
+from streams.show.casewords import MARKS, REFUSALS, SATISFACTIONS, STATES
 from streams.show.rates import Unreadable
 
 ECHARTS = "b66b25aeb4df84e33199dc21694014d336d222cbd9deb0e5a7c14bd6aa0d0fd0"
@@ -50,8 +56,16 @@ def test_every_word_that_a_page_uses_stands_in_both_languages() -> None:
     assert used <= {*pairs}
 
 
-def test_every_state_of_a_case_has_a_chinese_name() -> None:
-    assert {*STATES} == {*CaseState}
+@pytest.mark.parametrize(
+    ("said", "codes"), [(STATES, CaseState), (REFUSALS, Reason), (SATISFACTIONS, Satisfaction)]
+)
+def test_every_code_has_a_chinese_name(said: dict[str, str], codes: type[StrEnum]) -> None:
+    assert {*said} == {*codes}
+
+
+def test_every_mark_of_a_case_has_a_chinese_name() -> None:
+    own = {UNCLASSIFIED, UNCONFIRMED, PING_PONG, CALENDAR_MISSING, URGENCY_MARK, PLANNED}
+    assert {mark.rstrip(":") for mark in own} <= {*MARKS}
 
 
 # --- what an address asks ------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """The warehouse's figures are the reference's: the same questions asked of both, on the engine."""
 
 from datetime import UTC, datetime
+from functools import partial
 
 import msgspec
 import pytest
@@ -14,8 +15,9 @@ from streams.core.figures_sql import sql
 from streams.core.panels_sql import values_sql
 from streams.core.registry import FIGURES, Ledger, Unit
 from streams.keep.tables import CASE_SPANS, CASE_STEPS, CLOCKS, REPORTS
+from streams.show.apart import cases_apart
 from streams.show.figures import ask, latest_tick, place_now
-from streams.show.verify import verify
+from streams.show.verify import Verdict, verify
 from streams.wire.clickhouse import Warehouse
 from tests.figure_rows import (
     DAY,
@@ -28,6 +30,7 @@ from tests.figure_rows import (
     queries,
     report,
     span,
+    step,
 )
 from tests.show.engine_rows import fill, keep
 
@@ -115,14 +118,27 @@ def test_a_panels_expression_gives_the_registrys_figure(warehouse: Warehouse) ->
 def test_the_stored_rows_verify_and_a_changed_one_is_told(warehouse: Warehouse) -> None:
     cases = [closed(str(n), n * DAY, department=f"d{n % 3}") for n in range(20)]
     reports = [report(str(n)) for n in range(20)]
-    fill(warehouse, cases, reports)
-    query = Query(as_of=FILED + 30 * DAY)
-    verdict = verify(lambda: (cases, reports, []), lambda asked: ask(warehouse, asked), query)
-    assert (verdict.holds, verdict.cases) == (True, 20)
+    steps = [step(case_id="3", n=n, due=FILED + DAY, done=FILED + n * DAY) for n in range(3)]
+    fill(warehouse, cases, reports, steps)
+    query = Query(as_of=FILED + 30 * DAY, figures=tuple(FIGURES))
+
+    def told() -> Verdict:
+        whose = partial(cases_apart, warehouse)
+        replay = (cases, reports, steps)
+        return verify(lambda: replay, lambda asked: ask(warehouse, asked), query, whose)
+
+    verdict = told()
+    assert (verdict.holds, verdict.cases, verdict.apart) == (True, 20, [])
     keep(warehouse, CASE_SPANS, [msgspec.structs.replace(cases[5], department="d9", revision=2)])
-    told = verify(lambda: (cases, reports, []), lambda asked: ask(warehouse, asked), query)
-    assert not told.holds
-    assert {gap.by.get("department") for gap in told.differences} == {"d2", "d9"}
+    verdict = told()
+    assert not verdict.holds
+    by_department = {gap.by["department"] for gap in verdict.differences if "department" in gap.by}
+    assert by_department == {"d2", "d9"}
+    assert verdict.apart == [cases[5].case_id]
+    keep(warehouse, REPORTS, [msgspec.structs.replace(reports[7], source="citizen", revision=2)])
+    assert told().apart == sorted([cases[5].case_id, reports[7].case_id])
+    keep(warehouse, CASE_STEPS, [msgspec.structs.replace(steps[1], done=None, revision=2)])
+    assert told().apart == sorted({cases[5].case_id, reports[7].case_id, steps[1].case_id})
 
 
 def test_now_is_the_places_latest_tick_and_the_wall_clock_where_none_runs(

@@ -84,7 +84,9 @@ def test_only_cases_that_were_known_and_asked_for_are_counted() -> None:
 
 def test_the_json_is_the_contracts() -> None:
     value = to_json(stored(CASES, REPORTS[:-1]), "Asia/Shanghai", known_at=KNOWN)
-    assert list(value) == ["as_of", "known_at", "flow", "cases", "figures", "differences"]
+    assert list(value) == [
+        *("as_of", "known_at", "flow", "cases", "figures", "differences", "apart")
+    ]
     assert value["known_at"] == "2026-02-14T10:00:00+08:00"
     assert value["figures"]["report_count"] == {"value": 3}
     assert value["differences"][0] == {

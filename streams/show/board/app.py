@@ -23,6 +23,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from streams.core.clock import parse_limit
 from streams.show.board.feed import Feeds, Mailbox, Source, TooMany
 from streams.show.board.guard import SafeHeaders
 from streams.show.board.lists import listed
@@ -104,7 +105,7 @@ class _Served:
 
     def places(self, _: Request) -> Response:
         with self._few:
-            return _json(places(self._store))
+            return _json([[code, *self._profiles.of(code).name] for code in places(self._store)])
 
     def profile(self, request: Request) -> Response:
         with self._few:
@@ -159,7 +160,8 @@ class _Served:
             profile = self._profiles.of(place)
             now = place_now(self._store, place, self._board.wall())
             said = case_json(found, profile.zone, profile.calendars, now)
-            return _json(said | {"place": place, "deadline_kind": found.snapshot.deadline_kind})
+            clocks = [one | {"limited": _limited(one.get("limit", ""))} for one in said["clocks"]]
+            return _json(said | {"place": place, "clocks": clocks})
 
     async def session(self, request: Request) -> Response:
         """Whether one is signed in; in with a token; out."""
@@ -200,6 +202,12 @@ class _Served:
         if not asked.get("place") and not place:
             place = next(iter(places(self._store)), "")
         return View.read(asked, place)
+
+
+def _limited(text: str) -> list[str]:
+    """A limit in both languages."""
+    limit = parse_limit(text) if text else None
+    return [limit.zh, str(limit)] if limit else ["", ""]
 
 
 def _page(_: Request) -> Response:

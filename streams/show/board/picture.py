@@ -15,6 +15,7 @@ from streams.core.registry import FIGURES, Ledger
 from streams.show.board.profiles import Profile
 from streams.show.board.standing import Open, counted, open_cases
 from streams.show.board.view import View
+from streams.show.cases import IN_LIFE
 from streams.show.figures import Answers, ask
 from streams.show.rates import figures_json, local_text
 
@@ -29,9 +30,10 @@ MOST_BARS = 96
 """A day's course has a bar for each quarter of an hour; longer windows have longer bars."""
 
 _FACTS = (
-    "SELECT kind, case_id, occurred_at, department FROM facts FINAL"
+    "SELECT fact_id, kind, case_id, occurred_at, department FROM facts FINAL"
     f" WHERE place = %(place)s AND NOT withdrawn AND occurred_at < {AS_OF}"
-    f" AND ingested_at < {KNOWN_AT} ORDER BY occurred_at DESC, fact_id LIMIT {LATELY}"
+    f" AND ingested_at < {KNOWN_AT} ORDER BY occurred_at DESC, {IN_LIFE} DESC, fact_id"
+    f" LIMIT {LATELY}"
 )
 
 
@@ -167,10 +169,11 @@ def texts(store: Answers, place: str | None, ids: Sequence[str]) -> dict[str, st
 def _lately(store: Answers, query: Query) -> list[dict[str, Any]]:
     return [
         {
+            "fact_id": fact_id,
             "kind": kind,
             "case_id": case_id,
             "occurred_at": local_text(aware(at), query.zone),
             "department": department,
         }
-        for kind, case_id, at, department in store.query(_FACTS, sql(query).params)
+        for fact_id, kind, case_id, at, department in store.query(_FACTS, sql(query).params)
     ]

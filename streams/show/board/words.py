@@ -3,9 +3,21 @@
 from collections.abc import Mapping
 
 from streams.core.registry import FIGURES
-from streams.show.casewords import CLOCKS, DETAILS, FACTS, LIGHTS, OUTCOMES, REASONS, STATES
+from streams.show.casewords import (
+    CLOCKS,
+    DETAILS,
+    FACTS,
+    LIGHTS,
+    MARKS,
+    OUTCOMES,
+    REASONS,
+    REFUSALS,
+    SATISFACTIONS,
+    STATES,
+)
 from streams.show.live import SOURCES
 from streams.show.rates import FIELD_NAMES, FLOW_NAMES
+from streams.show.returns import VERDICTS
 
 Words = dict[str, list[str]]
 
@@ -18,6 +30,7 @@ def words() -> dict[str, Words]:
         "flow": _parted({flow.value: said for flow, said in FLOW_NAMES.items()}),
         "source": _parted(SOURCES),
         "light": _parted(LIGHTS) | {"none": ["无时限", "no limit"]},
+        "verdict": _parted({verdict.value: said for verdict, said in VERDICTS.items()}),
         **{
             of: {code: [zh, code.replace("_", " ")] for code, zh in table.items()}
             for of, table in _CHINESE.items()
@@ -29,8 +42,11 @@ _CHINESE: Mapping[str, Mapping[str, str]] = {
     "clock": CLOCKS,
     "fact": FACTS,
     "detail": DETAILS,
+    "mark": MARKS,
     "outcome": OUTCOMES,
     "reason": REASONS,
+    "refusal": REFUSALS,
+    "satisfaction": SATISFACTIONS,
     "state": STATES,
 }
 """Whose English word is the code itself."""

@@ -2,9 +2,7 @@
 import { asked, get } from "./address.js";
 import { add, el } from "./dom.js";
 import { NOTHING, instant, lasting } from "./format.js";
-import { named, word } from "./words.js";
-
-const SHOWN = ["reason", "act", "why_not", "departments", "from", "to", "clock", "minutes"];
+import { EN, known, named, word } from "./words.js";
 
 export async function show(main) {
   const told = await get("/api/case", { id: asked.get("id") });
@@ -16,7 +14,7 @@ export async function show(main) {
     section("routing", [el("ul", {}, ...told.routing.map((rule) => el("li", {}, rule)))], told.routing.length),
     section("clocks", told.clocks.map(clock)),
     section("tasks", [tasks(told.tasks)], told.tasks.length),
-    section("returns", told.returns.map(back)),
+    section("returns", [returns(told.returns)], told.returns.length),
     section("timeline", [timeline(told.timeline)], told.timeline.length),
   );
 }
@@ -37,8 +35,14 @@ function summary(told) {
     ["department", named("department", told.department)],
     ["assisting", told.assisting.map((one) => named("department", one)).join("、")],
     ["level", told.level],
-    ["marks", told.marks.join("、")],
+    ["marks", told.marks.map(mark).join("、")],
   ]);
+}
+
+/** A mark in words, and which: `guard:spring` is of the period of that id. */
+function mark(text) {
+  const [name, ...which] = text.split(":");
+  return [named("mark", name), ...which].join(" ");
 }
 
 function report(one) {
@@ -64,7 +68,7 @@ function clock(one) {
   return el(
     "article",
     {},
-    el("h3", {}, el("span", { class: `dot ${one.light ?? ""}` }), ` ${title} `, el("strong", {}, one.deadline ? instant(one.deadline) : one.kind), el("span", { class: "dim" }, ` ${one.limit ?? ""} ${one.light ? named("light", one.light) : ""}`)),
+    el("h3", {}, el("span", { class: `dot ${one.light ?? ""}` }), ` ${title} `, el("strong", {}, one.deadline ? instant(one.deadline) : named("light", one.kind)), el("span", { class: "dim" }, ` ${one.limited[EN]} ${one.light ? named("light", one.light) : ""}`)),
     one.calendar ? el("p", { class: "dim" }, `${word("calendar")} ${one.calendar} ${one.calendar_version ?? ""} · ${one.rule ?? ""}`) : null,
     lines.length ? table(["from", "to", "counted", "why"], lines) : null,
     ...more.map((text) => el("p", { class: "dim" }, text)),
@@ -72,7 +76,7 @@ function clock(one) {
 }
 
 function table(columns, lines) {
-  const head = columns.map((name) => el("th", { scope: "col" }, word(name)));
+  const head = columns.map((name) => el("th", { scope: "col" }, name && word(name)));
   return el("div", { class: "scroll" }, el("table", {}, el("thead", {}, el("tr", {}, ...head)), el("tbody", {}, ...lines)));
 }
 
@@ -81,12 +85,13 @@ function tasks(told) {
   return table(["department", "called", "arrived", "finished"], told.map((one) => el("tr", {}, ...cells(one).map((text) => el("td", {}, text)))));
 }
 
-/** A return as its JSON has it: every field that says something. */
-function back(one) {
-  return el("dl", { class: "pairs" }, ...Object.entries(one).filter(([, value]) => value !== null && value !== "").map(([key, value]) => el("div", {}, el("dt", {}, key), el("dd", {}, plain(value)))));
+/** Who returned it, what that cost, and who was right in the end. */
+function returns(told) {
+  const cells = (one) => [instant(one.at), named("department", one.department), spent(one.minutes), named("verdict", one.verdict), one.came_back ? named("mark", "ping_pong") : ""];
+  return table(["at", "department", "spent", "verdict", ""], told.map((one) => el("tr", {}, ...cells(one).map((text) => el("td", {}, text)))));
 }
 
-const plain = (value) => (typeof value === "object" ? JSON.stringify(value) : /^\d{4}-\d\d-\d\dT/.test(value) ? instant(value) : String(value));
+const spent = (minutes) => (minutes === null ? NOTHING : lasting(60 * minutes));
 
 function timeline(facts) {
   const line = (fact) =>
@@ -105,10 +110,20 @@ function details(detail) {
   const reason = String(detail.reason ?? "").split(":")[0];
   const said = reason ? [named("reason", reason)] : [];
   for (const [key, value] of Object.entries(detail)) {
-    const known = SHOWN.includes(key) || named("detail", key) !== key;
-    if (!known || key === "reason" || value === null || value === "") continue;
-    said.push(`${named("detail", key)} ${key === "outcome" ? named("outcome", value) : plain(value)}`);
+    if (known("detail", key) && value !== null && value !== "") said.push(`${named("detail", key)} ${meant(key, value)}`);
   }
   if (reason && detail.reason !== reason) said.push(detail.reason);
   return said.join(" · ");
+}
+
+const CODED = { outcome: "outcome", satisfaction: "satisfaction", departments: "department", clock: "clock" };
+
+/** What a fact says of itself: codes by their names, instants and lengths of time as people read them. */
+function meant(key, value) {
+  if (Array.isArray(value)) return value.map((one) => meant(key, one)).join("、");
+  if (key === "minutes") return spent(value);
+  if (typeof value === "object") return JSON.stringify(value);
+  if (/^\d{4}-\d\d-\d\dT/.test(value)) return instant(value);
+  const [code, ...which] = String(value).split(":");
+  return CODED[key] ? [named(CODED[key], code), ...which.map((one) => named("department", one))].join(" ") : String(value);
 }

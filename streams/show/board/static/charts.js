@@ -1,6 +1,6 @@
 /** The two drawings: the window's course, and where what is open lies. */
 import { address } from "./address.js";
-import { el } from "./dom.js";
+import { Kept, el, write } from "./dom.js";
 import { percent } from "./format.js";
 import { EN, named, word } from "./words.js";
 
@@ -74,6 +74,17 @@ export class Where {
     this.field = this.shapes ? "grid" : "street";
     this.node = el("div", { class: "chart", role: "img", "aria-label": this.title() });
     this.measure = "backlog";
+    // The drawing answers to a mouse alone: whoever comes by keyboard finds its links as a list.
+    this.links = el("ul", { class: "keys", "aria-label": this.title() });
+    this.kept = new Kept(
+      this.links,
+      (one) => one.code,
+      () => el("li", {}, el("a", {}, el("span"), el("span"))),
+      ({ firstChild: link }, { href, said }) => {
+        link.href = href;
+        said.split("\n").forEach((text, at) => write(link.children[at], text));
+      },
+    );
   }
 
   title() {
@@ -105,6 +116,7 @@ export class Where {
     const most = Math.max(1, ...rows.map(open));
     const data = rows.map((row) => this.shape(row, most, picture));
     this.chart.setOption({ ...base(), series: [this.shapes ? this.map(data) : this.tree(data)] });
+    this.kept.show(data);
   }
 
   shape(row, most, picture) {
@@ -113,6 +125,7 @@ export class Where {
     const name = named(this.field, row.code);
     const said = this.measure === "backlog" ? String(open(row)) : percent(numerator, denominator);
     return {
+      code: row.code ?? "",
       name: this.shapes ? row.code : name,
       value: this.shapes ? open(row) : Math.max(open(row), 0.2),
       said: `${name}\n${said}`,

@@ -1,7 +1,7 @@
 /** The head of every page: where one is, of which instant its figures are, how fresh they are. */
 import { address, asked } from "./address.js";
 import { attribute, el, write } from "./dom.js";
-import { lasting } from "./format.js";
+import { instant, lasting } from "./format.js";
 import { EN, otherLanguage, word } from "./words.js";
 
 const WINDOWS = ["today", "week", "month", "all"];
@@ -22,8 +22,8 @@ export function tell(state, seconds, away) {
 
 /** Say at which instant its figures stand, and by which window. */
 export function tellWhen(picture) {
-  const text = `${picture.as_of.slice(0, 10)} ${picture.as_of.slice(11, 16)}`;
-  const known = picture.known_at ? ` · ${word("known_at")} ${picture.known_at.slice(0, 16)}` : "";
+  const text = instant(picture.as_of);
+  const known = picture.known_at ? ` · ${word("known_at")} ${instant(picture.known_at)}` : "";
   write(when.firstChild ?? when.appendChild(el("time")), picture.live ? text : `${word("as_of")} ${text}${known}`);
   if (!picture.live && !when.querySelector("a")) {
     const back = { "as-of": null, "known-at": null, from: null, to: null };
@@ -40,10 +40,9 @@ export function head(places, profile) {
   const link = (path, key) =>
     el("a", { href: address(path), "aria-current": location.pathname === path ? "page" : null }, word(key));
   const place = el("select", { "aria-label": word("place"), onchange: () => location.assign(address("/", { place: place.value })) });
-  const here = asked.get("place") ?? places[0] ?? "";
-  for (const code of new Set([here, ...places].filter(Boolean))) {
-    place.append(el("option", { value: code, selected: code === here }, code === here ? profile.name[EN] : code));
-  }
+  const here = asked.get("place") ?? places[0]?.[0] ?? "";
+  const known = places.some(([code]) => code === here) || !here ? places : [[here, ...profile.name], ...places];
+  for (const [code, ...name] of known) place.append(el("option", { value: code, selected: code === here }, name[EN]));
   if (location.pathname === "/") {
     for (const name of WINDOWS) {
       const changes = { window: name, from: null, to: null };

@@ -14,8 +14,9 @@ export async function show(main) {
   const total = el("span", { class: "total" });
   const reasons = el("ul", { class: "counts" });
   const body = el("tbody");
+  const empty = el("p", { class: "empty", hidden: true }, word("none"));
   const heads = ["refused_at", "reason", "detail", "origin", "sender"].map((name) => el("th", { scope: "col" }, word(name)));
-  const counts = new Kept(reasons, ([reason]) => reason, ([reason]) => el("li", {}, el("b"), ` ${named("reason", reason)}`), (node, [, n]) => write(node.firstChild, n));
+  const counts = new Kept(reasons, ([reason]) => reason, ([reason]) => el("li", {}, el("b"), ` ${named("refusal", reason)}`), (node, [, n]) => write(node.firstChild, n));
   const rows = new Kept(body, (one) => one.letter_id, (one) => row(one, session.signed_in ? () => again(one, said) : null), () => {});
   main.className = "page letters";
   main.append(
@@ -23,6 +24,7 @@ export async function show(main) {
     door(session, said),
     said,
     reasons,
+    empty,
     el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": word("letters") }, el("table", {}, el("thead", {}, el("tr", {}, ...heads, session.signed_in ? el("th") : null)), body)),
     el("p", { class: "dim" }, `${word("read_further")} gridloop dead-letters list`),
   );
@@ -32,6 +34,7 @@ export async function show(main) {
     (_, told) => {
       const all = Object.entries(told.reasons);
       write(total, ` ${all.reduce((sum, [, n]) => sum + n, 0)}`);
+      empty.hidden = all.length > 0;
       counts.show(all);
       rows.show(told.newest);
     },
@@ -40,7 +43,7 @@ export async function show(main) {
 }
 
 function row(one, again) {
-  const cells = [instant(one.refused_at), named("reason", one.reason), one.detail, `${one.topic} ${one.partition}/${one.offset}`, `${one.sender} ${one.input_id}`];
+  const cells = [instant(one.refused_at), named("refusal", one.reason), one.detail, `${one.topic} ${one.partition}/${one.offset}`, `${one.sender} ${one.input_id}`];
   const button = again ? el("td", {}, el("button", { type: "button", onclick: again }, word("retry"))) : null;
   return el("tr", {}, ...cells.map((text) => el("td", {}, text)), button);
 }
@@ -65,7 +68,7 @@ function door(session, said) {
     event.preventDefault();
     enter("POST", token.value, said);
   };
-  return el("form", { class: "door", onsubmit: submit }, token, el("button", { type: "submit" }, word("sign_in")));
+  return el("form", { class: "door", onsubmit: submit }, token, el("button", { type: "submit" }, word("sign_in")), el("span", { class: "dim" }, word("sign_in_why")));
 }
 
 async function enter(method, token, said) {

@@ -30,7 +30,7 @@ function tiles() {
   const nodes = TILES.map((figure) => {
     const value = el("a", { class: "value" });
     const parts = el("span", { class: "parts" });
-    return { figure, value, parts, node: el("div", { class: "tile" }, el("h2", {}, named("figure", figure)), value, parts) };
+    return { figure, value, parts, node: el("div", { class: "tile" }, el("h2", { title: named("figure", figure) }, named("figure", figure)), value, parts) };
   });
   const node = el("section", { class: "tiles" }, ...nodes.map((one) => one.node));
   return {
@@ -88,6 +88,7 @@ function cut(field, title) {
       const where = { [field]: code ?? "" };
       const [name, ...cells] = node.children;
       write(name.firstChild, named(field, code));
+      attribute(name.firstChild, "title", named(field, code));
       attribute(name.firstChild, "href", behind(picture, "case_count", where));
       COLUMNS.forEach((figure, at) => {
         write(cells[at].firstChild, shown(figures[figure]));
@@ -139,6 +140,7 @@ function ahead() {
       attribute(dot, "title", named("light", one.light));
       write(left, lasting((Date.parse(one.deadline) - Date.parse(one.now)) / 1_000));
       write(link, one.text || one.case_id);
+      attribute(link, "title", one.text || null);
       const same = one.deadline.slice(0, 10) === one.now.slice(0, 10);
       write(rest, `${(same ? clock : short)(one.deadline)} ${named("department", one.department)}`);
     },
@@ -150,7 +152,7 @@ function lately() {
   const told = list(
     word("lately"),
     "lately",
-    (one) => `${one.occurred_at} ${one.kind} ${one.case_id}`,
+    (one) => one.fact_id,
     (one) => el("li", {}, el("time", {}, clock(one.occurred_at)), el("a", { href: address("/case", { id: one.case_id }) }, named("fact", one.kind)), el("span", { class: "dim" }, one.department ? named("department", one.department) : one.case_id.split("/").at(-1).slice(0, 8))),
     () => {},
   );
@@ -209,7 +211,7 @@ export async function show(main, profile) {
     { node: panel(word("course"), "course", course.node), show: (picture) => course.show(picture.course) },
     cut("department", word("departments")),
     ahead(),
-    { node: panel(where.title(), "where", where.choice(), where.node), show: (picture) => where.show(picture) },
+    { node: panel(where.title(), "where", where.choice(), where.node, where.links), show: (picture) => where.show(picture) },
     cut("street", word("streets")),
     cut("source", word("sources")),
     lately(),

@@ -84,6 +84,8 @@ const OWN = {
   to: ["到", "to"],
   counted: ["计时", "counted"],
   why: ["依据", "why"],
+  spent: ["用时", "took"],
+  verdict: ["有无道理", "verdict"],
   paused: ["挂账", "paused"],
   extended: ["延期", "extended"],
   calendar: ["日历", "calendar"],
@@ -102,6 +104,7 @@ const OWN = {
   sign_out: ["退出", "Sign out"],
   token: ["口令", "token"],
   read_only: ["只读:没有设口令", "read-only: no token is set"],
+  sign_in_why: ["登录后可重发", "who is signed in may send one again"],
   read_further: ["其余见", "the others:"],
 };
 
@@ -127,6 +130,9 @@ export function named(of, code) {
   if (code === null || code === undefined || code === "") return word("unknown");
   return tables[of]?.[code]?.[EN] ?? code;
 }
+
+/** Whether there is a word for a code. */
+export const known = (of, code) => Object.hasOwn(tables[of] ?? {}, code);
 
 /** Change to the other language, here and for later visits. */
 export function otherLanguage() {
