@@ -16,12 +16,13 @@ from streams import demo as play
 from streams import demoplan
 from streams.browser import open_board
 from streams.cli_options import JSON, print_json
-from streams.cli_system import board_url, dead_letters, last_fact, running
+from streams.cli_system import board_url, dead_letters, last_fact
 from streams.config import Settings
 from streams.demoplan import Plan
 from streams.errors import WrongUse
 from streams.joined import Joined, settings
 from streams.reference import publish_documents
+from streams.running import running
 from streams.show.figures import ask, latest_tick
 from streams.show.live import Picture, draw, line, save
 from streams.show.rates import figures_json, local_text
@@ -85,7 +86,7 @@ def demo(
     chosen = settings()
     documents = demoplan.documents_of(place, folder)  # before anything starts
     say = Console(stderr=True)
-    with running(chosen, lambda text: say.print(text, highlight=False)):
+    with running(chosen, lambda text: say.print(text, highlight=False, soft_wrap=True)) as stay:
         at = Joined.of(chosen)
         if seed is None:
             seed = demoplan.next_seed(at.store, place)
@@ -99,6 +100,7 @@ def demo(
         the_plan = demoplan.plan(place, seed, reports, poison, pace, folder)
         if until_done:
             _until_done(at, the_plan, chosen, json_)
+            stay()
         else:
             if (url := board_url(Home(chosen.home_dir).run())) is not None:
                 url += f"?place={place}"
@@ -107,6 +109,7 @@ def demo(
             last = _live(at, the_plan)
             if picture is not None and last is not None:
                 save(last, picture)
+            say.print("已停止 stopped")
 
 
 def latest_live(chosen: Settings, place: str) -> bool:

@@ -9,10 +9,10 @@ from rich.console import Console
 
 from streams import placecheck
 from streams.cli_options import JSON, print_json
-from streams.cli_system import running
 from streams.entry.newplace import LIFECYCLES, SOURCES, Answers, check_free, write_place
 from streams.errors import CheckFailed, WrongUse
 from streams.joined import Joined, settings
+from streams.running import running
 from streams.show.placecheck import checks_json, checks_table
 
 NEW_EXAMPLES = """
@@ -147,8 +147,10 @@ def check(
     """核对 · replay what a place has published, and see whether the same figures come out."""
     the_plan = placecheck.plan(place, folder)  # before anything starts
     chosen, console = settings(), Console(stderr=True)
-    with running(chosen, console.print), console.status("") as waiting:
-        done = placecheck.run(Joined.of(chosen), the_plan, waiting.update)
+    with running(chosen, console.print) as stay:
+        with console.status("") as waiting:
+            done = placecheck.run(Joined.of(chosen), the_plan, waiting.update)
+        stay()
     if json_:
         print_json(checks_json(place, done.checks, the_plan.constants, the_plan.assumed))
     else:

@@ -2,8 +2,8 @@
 
 import shutil
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from infra.embedded.claim import claimed
 from infra.embedded.detached import down as stop_detached
 from infra.embedded.detached import spawn
 from infra.embedded.home import FOLDERS, Home, Run, parts_json
@@ -21,8 +22,9 @@ from streams.core.instants import aware
 from streams.entry.gateway_keys import read_keys
 from streams.errors import WrongUse
 from streams.joined import DEFAULT_ZONE, Joined, settings
+from streams.running import check_ports
 from streams.show.rates import local_text
-from streams.where import Away, addresses, without_password
+from streams.where import Away, without_password
 from streams.wire.clickhouse import Later as StoreLater
 from streams.wire.clickhouse import Warehouse
 from streams.wire.kafka import Later as BrokerLater
@@ -57,17 +59,12 @@ def up(place: Live_ = None, gateway: Keys = None, json_: JSON = False) -> None:
     chosen = settings()
     if gateway is not None:
         read_keys(gateway)  # before anything starts
-    home = Home(chosen.home_dir)
-    run = home.run()
-    if run is None:
-        words = [word for name in place or () for word in ("--place", name)]
-        if gateway is not None:
-            words += ["--gateway", str(gateway.resolve())]
-        run = spawn(home, [sys.executable, "-m", "streams", "supervise", *words])
-        if (url := board_url(run)) is not None:
-            answers(url, BOARD_SECONDS)
-    elif gateway is not None and "gateway" not in run.addresses:
-        raise WrongUse("this home runs without a gateway: `gridloop down` first")
+    run = _joined_or_started(chosen, place or (), gateway)
+    if not run.service:
+        _say(
+            f"注意：它属于正在运行的命令(进程 {run.pid})，随其结束"
+            f" · note: it is part of a command that runs (process {run.pid}), and ends with it"
+        )
     if json_:
         print_json(_status(chosen))
     else:
@@ -79,12 +76,42 @@ def up(place: Live_ = None, gateway: Keys = None, json_: JSON = False) -> None:
         )
 
 
-def supervise(place: Live_ = None, gateway: Keys = None) -> None:
+def _joined_or_started(chosen: Settings, places: Sequence[str], gateway: Path | None) -> Run:
+    home = Home(chosen.home_dir)
+    with claimed(home, _say) as (run, hold):
+        if run is not None:
+            if gateway is not None and "gateway" not in run.addresses:
+                raise WrongUse("this home runs without a gateway: `gridloop down` first")
+            return run
+        check_ports(chosen, gateway=gateway is not None)
+        words = [word for name in places for word in ("--place", name)]
+        if gateway is not None:
+            words += ["--gateway", str(gateway.resolve())]
+        started = spawn(
+            home, [sys.executable, "-m", "streams", "supervise", "--held", *words], hold=hold
+        )
+    if (url := board_url(started)) is not None:
+        answers(url, BOARD_SECONDS)
+    return started
+
+
+def _say(text: str) -> None:
+    Console(stderr=True).print(text, highlight=False, soft_wrap=True)
+
+
+def supervise(
+    place: Live_ = None,
+    gateway: Keys = None,
+    held: Annotated[bool, typer.Option("--held", help="The starter passed its hold on.")] = False,
+) -> None:
     """Keep the embedded system of this home in the foreground; what `up` starts."""
     from streams.system import embedded  # noqa: PLC0415 - a second that other commands spare
 
-    with_say = Console(stderr=True).print
-    embedded(settings(), with_say, tuple(place or ()), gateway).serve()
+    chosen = settings()
+    home = Home(chosen.home_dir)
+    home.create()
+    with nullcontext() if held else home.held():
+        embedded(chosen, _say, tuple(place or ()), gateway, service=True).serve()
 
 
 def down(
@@ -95,7 +122,8 @@ def down(
     stopped = stop_detached(home)
     Console().print("已停止 stopped" if stopped else "没有在运行 nothing was running")
     if purge:
-        wipe(home)
+        with home.held() if home.root.exists() else nullcontext():
+            wipe(home)
         Console().print(f"已清空 wiped {home.root}")
 
 
@@ -103,7 +131,7 @@ def wipe(home: Home) -> None:
     """Remove what we keep in a home, and nothing that somebody else put there."""
     for name in (*FOLDERS, "engine"):
         shutil.rmtree(home.root / name, ignore_errors=True)
-    for file in (home.run_file, home.root / "lock"):
+    for file in (home.run_file, home.users, home.lock):
         file.unlink(missing_ok=True)
 
 
@@ -172,18 +200,3 @@ def last_fact(store: Warehouse) -> datetime | None:
     """When the newest stored fact arrived."""
     ((at,),) = store.query("SELECT maxOrNull(ingested_at) FROM facts", {})
     return at if at is None else aware(at)
-
-
-@contextmanager
-def running(chosen: Settings, say: Callable[[str], None]) -> Iterator[None]:
-    """What runs already, or an embedded system for as long as this command runs."""
-    try:
-        addresses(chosen)
-    except Away:
-        from streams.system import embedded  # noqa: PLC0415 - as above
-
-        say("正在启动真实的 Kafka 与 ClickHouse… starting the real Kafka and ClickHouse")
-        with embedded(chosen, say):
-            yield
-    else:
-        yield

@@ -10,7 +10,7 @@ import msgspec
 
 from infra.embedded.broker import Broker
 from infra.embedded.engine import Engine
-from infra.embedded.home import Home
+from infra.embedded.home import Home, State, own_account
 from infra.embedded.keeper import always
 from infra.embedded.supervise import Part, Supervisor
 from streams.config import Settings
@@ -25,14 +25,21 @@ Say = Callable[[str], None]
 
 
 def embedded(
-    settings: Settings, say: Say, live: Sequence[str] = (), gateway: Path | None = None
+    settings: Settings,
+    say: Say,
+    live: Sequence[str] = (),
+    gateway: Path | None = None,
+    *,
+    service: bool = False,
 ) -> Supervisor:
-    """A supervisor of everything in this home; `live` are the places whose clock it keeps.
+    """A supervisor of everything in this home, which the caller holds; `live` are the places whose
+    clock it keeps.
 
     `gateway` is the file of the keys of a gateway, which is a part only where one is named.
     """
     home = Home(settings.home_dir)
     home.create()
+    home.write_run(own_account(State.STARTING))  # so that `down` finds who prepares
     read_key(settings)
     broker, engine = Broker(home.root), Engine(home.root)
     broker.prepare(say)
@@ -82,7 +89,7 @@ def embedded(
         reached["gateway"] = f"127.0.0.1:{settings.gateway_port}"
     names = {part.name for part in parts}
     metrics = {n: f"http://127.0.0.1:{port}/metrics" for n, port in ports.items() if n in names}
-    return Supervisor(home, parts, addresses=reached, metrics=metrics)
+    return Supervisor(home, parts, addresses=reached, metrics=metrics, service=service, held=True)
 
 
 def lay_topics(kafka: str) -> None:

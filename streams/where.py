@@ -35,7 +35,9 @@ def addresses(settings: Settings) -> Addresses:
     if settings.kafka and settings.clickhouse:
         return Addresses(settings.kafka, settings.clickhouse)
     run = Home(settings.home_dir).run()
-    if run is None or "kafka" not in run.addresses:
+    if run is not None and "kafka" not in run.addresses:
+        raise Away(f"{settings.home_dir} is only just starting: `gridloop up` waits until it is up")
+    if run is None:
         raise Away(
             f"nothing runs in {settings.home_dir}: start it with `gridloop up`, or set "
             "GRIDLOOP_KAFKA and GRIDLOOP_CLICKHOUSE to host:port of your own"

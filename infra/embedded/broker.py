@@ -145,7 +145,7 @@ class Broker:
         settings = self._write_settings("forming.properties", "forming")
         form = ("kafka.tools.StorageTool", "format", "-t", self.cluster_id, "-c", str(settings))
         done = subprocess.run(
-            self._java(*form),
+            guarded(self._java(*form)),
             env={**os.environ, **self.env()},
             stdin=subprocess.DEVNULL,
             capture_output=True,

@@ -11,6 +11,7 @@ import psutil
 from infra.embedded.home import Home, Run, State, process_of
 
 LOOK_SECONDS = 0.1
+STOP_SECONDS = 90.0
 TAIL_BYTES = 8_000
 NAME = "supervisor"
 
@@ -19,10 +20,13 @@ class DaemonFailed(Exception):
     """The daemon ended, or was not ready in time; says the end of its log."""
 
 
-def spawn(home: Home, command: Sequence[str], *, timeout: float = 180.0) -> Run:
+def spawn(
+    home: Home, command: Sequence[str], *, hold: int | None = None, timeout: float = 180.0
+) -> Run:
     """Run the command, which supervises this home, apart from this terminal.
 
     Returns its account once all parts are ready; raises DaemonFailed, and nothing is left then.
+    Whoever has the home passes its `hold` on (Home.held).
     """
     home.create()
     log = home.log(NAME)
@@ -33,6 +37,7 @@ def spawn(home: Home, command: Sequence[str], *, timeout: float = 180.0) -> Run:
             stdout=out,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            pass_fds=() if hold is None else (hold,),
         )
     deadline = monotonic() + timeout
     while monotonic() < deadline and daemon.poll() is None:
@@ -41,18 +46,31 @@ def spawn(home: Home, command: Sequence[str], *, timeout: float = 180.0) -> Run:
             return run
         sleep(LOOK_SECONDS)
     why = "ended" if daemon.poll() is not None else f"was not ready within {timeout:g} s"
-    if not down(home) and daemon.poll() is None:
-        daemon.kill()
+    end_left(home, STOP_SECONDS)
+    daemon.kill()
+    daemon.wait()
     tail = log.read_bytes()[-TAIL_BYTES:].decode(errors="replace")
     raise DaemonFailed(f"the supervisor {why}; the end of {log}:\n{tail}")
 
 
-def down(home: Home, *, timeout: float = 90.0) -> bool:
+def down(home: Home, *, timeout: float = STOP_SECONDS) -> bool:
     """Stop what runs in this home; return when its supervisor and all its parts are gone.
 
     False where nothing ran. What is left of a supervisor that was killed is ended too, and
     after the time-out what still runs is killed.
     """
+    if not home.root.exists():
+        return False
+    deadline = monotonic() + timeout
+    # Whoever has the home and gives no account yet is only just starting.
+    while home.run() is None and home.busy() and monotonic() < deadline:
+        sleep(LOOK_SECONDS)
+    return end_left(home, timeout)
+
+
+def end_left(home: Home, timeout: float = 0.0) -> bool:
+    """End what the home's account names, the supervisor in order if it is done in so many
+    seconds; return when all of it is gone, whether there was anything."""
     run = home.last_run()
     if run is None or not (left := _alive(run)):
         home.clear_run()

@@ -17,7 +17,11 @@ FOLDERS = ("kafka", "clickhouse", "keys", "state", "logs")
 
 
 class HomeBusy(Exception):
-    """Another supervisor runs in this home."""
+    """Another command has this home."""
+
+
+class HomeUnusable(Exception):
+    """The home's folder cannot be made or written; says why and what to do."""
 
 
 class State(StrEnum):
@@ -49,7 +53,8 @@ class PartRun(msgspec.Struct, frozen=True):
 class Run(msgspec.Struct, frozen=True):
     """What run.json says: the supervisor, its parts, and where each service is reached.
 
-    `addresses` are by service (kafka, clickhouse, board, …), `metrics` are URLs by part.
+    `addresses` are by service (kafka, clickhouse, board, …), `metrics` are URLs by part. `service`
+    tells a supervisor that stays until it is stopped from one that ends with its command.
     """
 
     pid: int
@@ -58,6 +63,7 @@ class Run(msgspec.Struct, frozen=True):
     parts: tuple[PartRun, ...] = ()
     addresses: Mapping[str, str] = {}
     metrics: Mapping[str, str] = {}
+    service: bool = False
 
 
 class Home:
@@ -71,28 +77,55 @@ class Home:
         self.state = self.root / "state"
         self.logs = self.root / "logs"
         self.run_file = self.root / "run.json"
+        self.lock = self.root / "lock"
+        self.users = self.root / "users"
 
     def create(self) -> None:
-        """Make the folders, for their owner alone; those that are there stay as they are."""
-        self.root.mkdir(parents=True, exist_ok=True, mode=PRIVATE)
-        for name in FOLDERS:
-            (self.root / name).mkdir(exist_ok=True, mode=PRIVATE)
-        # Keys undo the tokens of persons: closed even where somebody opened the folder.
-        self.keys.chmod(PRIVATE)
+        """Make the folders, for their owner alone; those that are there stay as they are.
+
+        Raises HomeUnusable where nothing can be written.
+        """
+        try:
+            self.root.mkdir(parents=True, exist_ok=True, mode=PRIVATE)
+            for name in FOLDERS:
+                (self.root / name).mkdir(exist_ok=True, mode=PRIVATE)
+            # Keys undo the tokens of persons: closed even where somebody opened the folder.
+            self.keys.chmod(PRIVATE)
+            self.lock.open("a").close()
+        except OSError as why:
+            raise HomeUnusable(
+                f"{self.root} 无法写入 · cannot be written ({why.strerror}):"
+                " make room or rights there, or name another folder by GRIDLOOP_HOME"
+            ) from why
 
     def log(self, name: str) -> Path:
         """Where the part of that name writes."""
         return self.logs / f"{name}.log"
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        """Keep the home to this process; HomeBusy if another has it. Ends with the process."""
-        with (self.root / "lock").open("a") as lock:
+    def held(self) -> Iterator[int]:
+        """Keep the home to this process, and to those that inherit this file descriptor.
+
+        HomeBusy if another has it. Ends with the last of these processes, however they end.
+        """
+        with self.lock.open("a") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise HomeBusy(f"{self.root} is in use by another gridloop") from None
-            yield
+                # A home that was wiped meanwhile has another lock by now, or none.
+                ours = os.path.samestat(os.fstat(lock.fileno()), self.lock.stat())
+            except (BlockingIOError, FileNotFoundError):
+                ours = False
+            if not ours:
+                raise HomeBusy(f"{self.root} is in use by another gridloop")
+            yield lock.fileno()
+
+    def busy(self) -> bool:
+        """Whether somebody has the home now."""
+        try:
+            with self.held():
+                return False
+        except HomeBusy:
+            return True
 
     def write_run(self, run: Run) -> None:
         """Replace the account; a reader sees the old one or the new one, never a part of it."""

@@ -50,9 +50,10 @@ def asked_to_stop() -> Iterator[Asked]:
 class Supervisor:
     """The parts of one home, kept by this process; as a context manager it starts and stops them.
 
-    Raises HomeBusy where another supervisor has the home, PartFailed where a part does not come
-    up, graphlib.CycleError or KeyError where the needs do not fit. A part that dies later is
-    started again, after 0.2 s and then ever longer up to 5 s, without end.
+    `held` says that this process has the home already. Raises HomeBusy where another has it,
+    PartFailed where a part does not come up, graphlib.CycleError or KeyError where the needs do not
+    fit. A part that dies later is started again, after 0.2 s and then ever longer up to 5 s,
+    without end.
     """
 
     def __init__(
@@ -62,11 +63,16 @@ class Supervisor:
         *,
         addresses: Mapping[str, str] | None = None,
         metrics: Mapping[str, str] | None = None,
+        service: bool = False,
+        held: bool = False,
     ) -> None:
         self.home = home
         self._writing = Lock()
         self._account = msgspec.structs.replace(
-            own_account(State.STARTING), addresses=addresses or {}, metrics=metrics or {}
+            own_account(State.STARTING),
+            addresses=addresses or {},
+            metrics=metrics or {},
+            service=service,
         )
         self._keepers = {one.name: Keeper(one, home.log(one.name), self._write) for one in parts}
         tuple(TopologicalSorter({one.name: one.after for one in parts}).static_order())
@@ -74,6 +80,7 @@ class Supervisor:
             keeper.before = [self._keepers[name] for name in keeper.part.after]
             for other in keeper.before:
                 other.behind.append(keeper)
+        self._held_already = held
         self._held = ExitStack()
         self._holds = False  # the home, and so its account
 
@@ -106,7 +113,8 @@ class Supervisor:
     def start(self, asked: Asked | None = None) -> None:
         """Start all parts; return when they are ready, or as soon as the end is asked for."""
         self.home.create()
-        self._held.enter_context(self.home.held())
+        if not self._held_already:
+            self._held.enter_context(self.home.held())
         self._held.callback(self.home.clear_run)
         self._holds = True
         for keeper in self._keepers.values():
