@@ -27,3 +27,9 @@ class ClosuresBody(Contract, frozen=True, kw_only=True):
     bulk_cases: Annotated[int, Meta(ge=2)] | None = None
     bulk_minutes: Annotated[float, Meta(gt=0)] = 5
     assumed: tuple[Note, ...] = ()
+
+    @property
+    def looked_for(self) -> bool:
+        """Whether any threshold is set."""
+        set_ = (self.hasty_minutes, self.last_share, self.again_days, self.bulk_cases)
+        return any(one is not None for one in set_)

@@ -9,6 +9,7 @@ import msgspec
 from streams.core.query import local_day
 
 DAY = timedelta(days=1)
+WEEKDAYS, TENS = "一二三四五六日", "上中下"
 
 
 class PeriodKind(StrEnum):
@@ -42,6 +43,18 @@ class Period(msgspec.Struct, frozen=True):
     def name(self) -> str:
         """2026-02-14, 2026-W07, 2026-02-T2 or 2026-02, as figures are cut by it."""
         return local_day(self.kind.value, self.start, self.zone)
+
+    @property
+    def name_zh(self) -> str:
+        """2026年2月14日(星期六)、2026年第7周、2026年2月中旬 or 2026年2月, as people call it."""
+        year, week, _ = self.first.isocalendar()
+        month = f"{self.first.year}年{self.first.month}月"
+        return {
+            PeriodKind.DAY: f"{month}{self.first.day}日(星期{WEEKDAYS[self.first.weekday()]})",
+            PeriodKind.WEEK: f"{year}年第{week}周",
+            PeriodKind.TEN_DAYS: f"{month}{TENS[_ten(self.first)]}旬",
+            PeriodKind.MONTH: month,
+        }[self.kind]
 
     @property
     def before(self) -> "Period":

@@ -18,9 +18,10 @@ from streams.keep.tables import FACTS
 from streams.show.bulletin.content import IN_PERIOD, bulletin
 from streams.show.bulletin.markdown import markdown
 from streams.show.bulletin.page import page
-from streams.show.bulletin.sheet import Bulletin, Change, Section, cell_of
-from streams.show.bulletin.workbook import workbook
+from streams.show.bulletin.sheet import Bulletin, Section
+from streams.show.bulletin.workbook import HEAD, workbook
 from streams.show.figures import ask
+from streams.show.rates import shown
 from streams.show.suspicious import Doubt, suspicious
 from streams.wire.clickhouse import Warehouse
 from tests.figure_rows import DAY, FILED, KNOWN, closed, report, span, step
@@ -108,37 +109,59 @@ def section(of: Bulletin, id_: str) -> Section:
     return next(one for one in of.sections if one.id == id_)
 
 
-@pytest.mark.parametrize(
-    ("place", "kind", "title"),
-    [
-        ("dongguan", PeriodKind.DAY, "东莞市日调度"),
-        ("dongguan", PeriodKind.TEN_DAYS, "东莞市旬调度"),
-        ("jianghai", PeriodKind.WEEK, "江门市江海区周例会"),
-        ("jianghai", PeriodKind.MONTH, "江门市江海区月通报"),
-    ],
-)
-def test_a_bulletin_says_what_the_figures_say(
-    stored: Warehouse, place: str, kind: PeriodKind, title: str
+NAMES = {"dongguan": "东莞市", "jianghai": "江门市江海区"}
+TITLES = {
+    PeriodKind.DAY: ("日调度", "2026年2月14日(星期六)"),
+    PeriodKind.WEEK: ("周例会", "2026年第7周"),
+    PeriodKind.TEN_DAYS: ("旬调度", "2026年2月中旬"),
+    PeriodKind.MONTH: ("月通报", "2026年2月"),
+}
+
+
+@pytest.mark.parametrize("place", NAMES)
+@pytest.mark.parametrize("kind", PeriodKind)
+def test_a_bulletin_says_what_the_figures_say_however_it_is_written(
+    stored: Warehouse, place: str, kind: PeriodKind
 ) -> None:
     made = told(stored, kind, place)
-    at = made.period
+    at, (zh, days) = made.period, TITLES[kind]
     query = Query(
         as_of=at.end, from_=at.start, to=at.end, place=place, zone=at.zone, figures=IN_PERIOD
     )
-    total = ask(stored, query)[0].figures
-    shown = [row[1] for row in section(made, "period").rows]
-    assert shown == [cell_of(total[name]) for name in IN_PERIOD]
+    before = msgspec.structs.replace(query, as_of=at.start, from_=at.before.start, to=at.start)
+    total, was = (ask(stored, one)[0].figures for one in (query, before))
     assert total["case_count"].value == 65
-    last = msgspec.structs.replace(query, as_of=at.start, from_=at.before.start, to=at.start)
-    was = ask(stored, last)[0].figures
-    for name, row in zip(IN_PERIOD, section(made, "period").rows, strict=True):
+    (rows, table), markup = _tables(markdown(made)), page(made)
+    book = load_workbook(io.BytesIO(workbook(made)))
+    assert book.sheetnames[0] == "本期指标"
+    assert len(book.sheetnames) == len(made.sections) + 1
+    for name, row, (_, *fields) in zip(
+        IN_PERIOD, rows, book["本期指标"].iter_rows(min_row=HEAD + 1), strict=True
+    ):
+        now, last = (shown(one[name]).split(" ")[0].replace("d", "天") for one in (total, was))
+        assert (row[1], row[4]) == (now, last), name
+        assert all(f">{cell}</td>" in markup for cell in row), name
         if FIGURES[name].unit is Unit.COUNT:
-            change = Change((total[name].value or 0) - (was[name].value or 0))
-            assert row[-2:] == (was[name].value, change)
-    assert f"# {title} {at.name}\n" in markdown(made)
-    assert f"<h1>{title}</h1>" in page(made)
-    sheets = load_workbook(io.BytesIO(workbook(made)), read_only=True).sheetnames
-    assert len(sheets) == len(made.sections) + 1
+            change = (total[name].value or 0) - (was[name].value or 0)
+            assert (fields[0].value, fields[4].value) == (total[name].value, change)
+        elif FIGURES[name].unit is Unit.RATE:
+            assert fields[0].value == pytest.approx(total[name].value)
+    assert table == len(made.sections) - _empty(made)
+    assert f"# {NAMES[place]}{zh} {at.name}\n" in markdown(made)
+    assert f"<h1>{NAMES[place]}{zh}</h1>" in markup
+    assert f"<p>{days}" in markup
+
+
+def _tables(said: str) -> tuple[list[list[str]], int]:
+    """The rows of the first table of a bulletin in Markdown, and how many tables there are."""
+    sections = [part.splitlines() for part in said.split("\n## ")[1:]]
+    tables = [[one for one in lines if one.startswith("| ")] for lines in sections]
+    rows = [[cell.strip() for cell in one.split("|")[1:-1]] for one in tables[0][2:]]
+    return rows, sum(1 for table in tables if table)
+
+
+def _empty(made: Bulletin) -> int:
+    return sum(1 for one in made.sections if not one.rows)
 
 
 def test_lists_say_how_long_they_are_and_hold_the_longest_overdue_first(
@@ -148,10 +171,10 @@ def test_lists_say_how_long_they_are_and_hold_the_longest_overdue_first(
     overdue = section(made, "overdue")
     assert len(overdue.rows) == 30
     assert overdue.note.startswith("共 40 项，列 30 项 · 40 in all")
-    assert [row[0] for row in overdue.rows[:2]] == ["a/o00", "a/o01"]
+    assert [row[0] for row in overdue.rows[:2]] == ["o00", "o01"]
     standing = {str(row[0]).split()[0]: row[1] for row in section(made, "standing").rows}
     assert standing["超期未结"] == 40
-    assert [row[0] for row in section(made, "stuck").rows] == ["a/o01"]
+    assert [row[0] for row in section(made, "stuck").rows] == ["o01"]
     assert section(made, "hot").rows[0][:3] == ("flood", 25, 0)
 
 
@@ -185,7 +208,7 @@ def test_the_bulletin_before_is_restated_by_what_came_since(stored: Warehouse) -
     changed = {str(row[0]).split()[0]: row[1:4] for row in rows[:-1]}
     assert changed["立案数"] == (64, 65, "+1")
     case, _, _, _, why = rows[-1]
-    assert case == "a/c0"
+    assert case == "c0"
     assert "case_closed" in str(why)
 
 

@@ -5,7 +5,7 @@ import msgspec
 from streams.core.query import Query
 from streams.core.registry import FIGURES
 from streams.core.restating import difference
-from streams.show.bulletin.sheet import Cell, Column, Section, cell_of
+from streams.show.bulletin.sheet import Cell, Column, Section, cell_of, short
 from streams.show.figures import Answers, ask
 from streams.show.restated import because_text, by_case, change_text, restated
 
@@ -44,7 +44,7 @@ def amends(store: Answers, now: Query, most: int) -> Section:
             for name, change in one.figures.items()
         )
         why = "; ".join(because_text(one, now.zone) for one in found.because.get(case_id, ()))
-        rows.append((case_id.removeprefix(f"{now.place}/"), None, None, told, why))
+        rows.append((short(case_id), None, None, told, why))
     said = f"{len(cases)} 个案件变动，列 {min(len(cases), most)} 个 · cases moved"
     return _section([(*row, None)[:5] for row in rows], said if rows else _NONE)
 

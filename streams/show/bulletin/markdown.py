@@ -7,7 +7,7 @@ from streams.show.rates import local_text
 
 DEFINITIONS = "指标口径见 docs/figures.md · what each figure means: docs/figures.md"
 ASSUMED = "本地资料中的假定 · assumed in the place's documents:"
-RUNNING = "本期未结束 · the period is not over"
+RUNNING = "本期未结束，上期为整期 · the period is not over; the one before is whole"
 
 
 def markdown(bulletin: Bulletin) -> str:
@@ -15,22 +15,25 @@ def markdown(bulletin: Bulletin) -> str:
     return "\n".join(_lines(bulletin)) + "\n"
 
 
-def head(bulletin: Bulletin) -> str:
-    """As of when, and as known when."""
+def head(bulletin: Bulletin) -> list[str]:
+    """Whose bulletin of which days, as of when and as known when."""
     as_of, known = (
         local_text(at.replace(microsecond=0), bulletin.period.zone)
         for at in (bulletin.as_of, bulletin.known_at)
     )
-    running = f" · {RUNNING}" if bulletin.running else ""
-    return f"截至 as of {as_of} · 按所知 as known at {known}{running}"
+    return [
+        f"{bulletin.name_en} · {bulletin.en}",
+        bulletin.days,
+        f"截至 as of {as_of} · 按所知 as known at {known}",
+        *([RUNNING] if bulletin.running else []),
+    ]
 
 
 def _lines(bulletin: Bulletin) -> Iterator[str]:
     yield f"# {bulletin.name_zh}{bulletin.zh} {bulletin.period.name}"
-    yield ""
-    yield f"{bulletin.name_en}: {bulletin.en}"
-    yield ""
-    yield head(bulletin)
+    for line in head(bulletin):
+        yield ""
+        yield line
     for section in bulletin.sections:
         yield ""
         yield from _section(section, bulletin.period.zone)
@@ -54,7 +57,8 @@ def _section(section: Section, zone: str) -> Iterator[str]:
         for row in section.rows:
             yield _row(_plain(text(cell, zone)) for cell in row)
         yield ""
-    yield _plain(section.note)
+    if section.note:
+        yield _plain(section.note)
 
 
 def _row(cells: Iterator[str]) -> str:

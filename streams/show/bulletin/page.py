@@ -5,7 +5,7 @@ from importlib.resources import files
 from jinja2 import Environment, StrictUndefined
 
 from streams.show.bulletin.markdown import ASSUMED, DEFINITIONS, head
-from streams.show.bulletin.sheet import Bulletin, Cell, Share, text
+from streams.show.bulletin.sheet import Bulletin, Cell, Points, Share, text
 
 
 def page(bulletin: Bulletin) -> str:
@@ -18,6 +18,7 @@ def page(bulletin: Bulletin) -> str:
         definitions=DEFINITIONS,
         assumed=ASSUMED,
         show=lambda cell: text(cell, bulletin.period.zone),
+        in_points=lambda cell: isinstance(cell, Points),
         width=_width,
     )
 

@@ -1,6 +1,6 @@
 """What a bulletin is made of: typed cells in tables, the same for each way to write them."""
 
-from datetime import date, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -38,7 +38,13 @@ class Length(msgspec.Struct, frozen=True):
     seconds: float
 
 
-Cell = str | int | float | datetime | Share | Points | Change | Length | None
+class Bound(msgspec.Struct, frozen=True):
+    """A bound of a rate, as a share of 1."""
+
+    value: float
+
+
+Cell = str | int | float | datetime | Share | Bound | Points | Change | Length | None
 
 
 class Column(msgspec.Struct, frozen=True):
@@ -82,9 +88,10 @@ class Bulletin(msgspec.Struct, frozen=True, kw_only=True):
         return self.as_of < self.period.end
 
     @property
-    def last(self) -> date:
-        """The period's last day."""
-        return self.period.after - DAY
+    def days(self) -> str:
+        """The period in Chinese and by its days."""
+        first, last = self.period.first, self.period.after - DAY
+        return self.period.name_zh + (f" {first} 至 {last}" if first != last else "")
 
     @property
     def headlines(self) -> list[tuple[Cell, ...]]:
@@ -117,21 +124,28 @@ def _percent(share: Share) -> float:
     return 100 * share.numerator / share.denominator
 
 
+def short(case_id: str) -> str:
+    """The end of a case id, which `gridloop case` takes: what lies before it is its home."""
+    return case_id.rpartition("/")[2]
+
+
 def text(cell: Cell, zone: str) -> str:
-    """A cell for people: what `gridloop rates` shows, to the digit."""
+    """A cell for people, to the digit what `gridloop rates` shows."""
     match cell:
         case None:
             told = NOTHING
         case Share():
             told = percent(cell.numerator, cell.denominator)
+        case Bound():
+            told = f"{cell.value:.2%}"
         case Points():
-            told = f"{cell.value:+.2f}"
+            told = f"{cell.value:+.2f}" if round(cell.value, 2) else "0.00"
         case Change(seconds=True):
-            told = ("+" if cell.value > 0 else "") + lasting(cell.value)
+            told = ("+" if cell.value > 0 else "") + _long(cell.value)
         case Change():
             told = f"{cell.value:+g}" if cell.value else "0"
         case Length():
-            told = lasting(cell.seconds)
+            told = _long(cell.seconds)
         case datetime():
             told = f"{cell.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
         case float():
@@ -139,3 +153,8 @@ def text(cell: Cell, zone: str) -> str:
         case _:
             told = str(cell)
     return told
+
+
+def _long(seconds: float) -> str:
+    """A length as `gridloop rates` shows it, the days in Chinese."""
+    return lasting(seconds).replace("d", "天")

@@ -12,6 +12,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from streams.show.bulletin.markdown import ASSUMED, DEFINITIONS, head
 from streams.show.bulletin.sheet import (
+    Bound,
     Bulletin,
     Cell,
     Change,
@@ -69,7 +70,7 @@ def _sheet(sheet: Worksheet, section: Section, bulletin: Bulletin) -> None:
 
 def _notes(sheet: Worksheet, bulletin: Bulletin) -> None:
     title = f"{bulletin.name_zh}{bulletin.zh} {bulletin.period.name}"
-    lines = [title, head(bulletin), DEFINITIONS, ASSUMED, *bulletin.notes]
+    lines = [title, *head(bulletin), DEFINITIONS, ASSUMED, *bulletin.notes]
     for at, line in enumerate(lines, start=1):
         _write(sheet.cell(at, 1), line, bulletin)
     sheet.column_dimensions["A"].width = 2 * WIDEST
@@ -83,6 +84,8 @@ def _write(field: Field, cell: Cell, bulletin: Bulletin) -> None:
             field.quotePrefix = cell.startswith(("=", "+", "-", "@"))
         case Share():
             field.value, field.number_format = cell.numerator / cell.denominator, "0.00%"
+        case Bound():
+            field.value, field.number_format = cell.value, "0.00%"
         case Points():
             field.value, field.number_format = round(cell.value, 10), "+0.00;-0.00;0.00"
         case Change(seconds=True) | Length():
