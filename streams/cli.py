@@ -4,6 +4,7 @@ Everything that a single command needs takes a second or more to import; so a co
 imported when the command is called, and failures are known by name.
 """
 
+import errno
 import sys
 from importlib import import_module
 
@@ -64,6 +65,10 @@ EXIT_CODES = {
 """Which failure ends the command how; any other is a defect of ours, and shows its traceback."""
 
 
+DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
+"""What a disk refuses."""
+
+
 class Commands(TyperGroup):
     """All commands; each is there once it is asked for."""
 
@@ -100,6 +105,8 @@ app.callback()(lambda: None)
 
 def exit_code(why: Exception) -> int | None:
     """How a failure that a user can mend ends the command; None for a defect of ours."""
+    if isinstance(why, OSError) and why.errno in DISK:
+        return WRONG_USE
     names = (f"{kind.__module__}.{kind.__qualname__}" for kind in type(why).__mro__)
     return next((EXIT_CODES[name] for name in names if name in EXIT_CODES), None)
 
@@ -112,7 +119,8 @@ def main() -> None:
         code = exit_code(why)
         if code is None:
             raise
-        Console(stderr=True).print(f"[red]gridloop:[/red] {why}", highlight=False, soft_wrap=True)
+        said = f"{why.filename}: {why.strerror}" if isinstance(why, OSError) else f"{why}"
+        Console(stderr=True).print(f"[red]gridloop:[/red] {said}", highlight=False, soft_wrap=True)
         sys.exit(code)
 
 

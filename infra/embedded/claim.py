@@ -43,6 +43,7 @@ def claimed(
                 run = home.run()
             else:
                 end_left(home)
+                home.check_room()
                 yield None, hold
                 return
             if run and run.state is State.READY:

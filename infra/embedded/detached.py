@@ -45,12 +45,19 @@ def spawn(
         if run and run.pid == daemon.pid and run.state is State.READY:
             return run
         sleep(LOOK_SECONDS)
-    why = "ended" if daemon.poll() is not None else f"was not ready within {timeout:g} s"
+    why = _why(daemon.poll(), timeout)
     end_left(home, STOP_SECONDS)
     daemon.kill()
     daemon.wait()
     tail = log.read_bytes()[-TAIL_BYTES:].decode(errors="replace")
     raise DaemonFailed(f"the supervisor {why}; the end of {log}:\n{tail}")
+
+
+def _why(code: int | None, timeout: float) -> str:
+    if code is None:
+        return f"was not ready within {timeout:g} s"
+    asked = code in (0, -signal.SIGTERM)
+    return "was asked to end before all was ready" if asked else f"ended with code {code}"
 
 
 def down(home: Home, *, timeout: float = STOP_SECONDS) -> bool:
@@ -59,8 +66,6 @@ def down(home: Home, *, timeout: float = STOP_SECONDS) -> bool:
     False where nothing ran. What is left of a supervisor that was killed is ended too, and
     after the time-out what still runs is killed.
     """
-    if not home.root.exists():
-        return False
     deadline = monotonic() + timeout
     # Whoever has the home and gives no account yet is only just starting.
     while home.run() is None and home.busy() and monotonic() < deadline:

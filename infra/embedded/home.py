@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
@@ -13,6 +14,8 @@ import psutil
 
 PRIVATE = 0o700
 BIRTH_SECONDS = 30.0
+LEAST_BYTES = 200 << 20
+"""An empty system takes 15 MB; a disk with less than this would be full within days."""
 FOLDERS = ("kafka", "clickhouse", "keys", "state", "logs")
 
 
@@ -93,10 +96,21 @@ class Home:
             self.keys.chmod(PRIVATE)
             self.lock.open("a").close()
         except OSError as why:
+            raise self._unusable(why) from why
+
+    def check_room(self) -> None:
+        """Raises HomeUnusable where the disk is too full to begin."""
+        if (free := shutil.disk_usage(self.root).free) < LEAST_BYTES:
             raise HomeUnusable(
-                f"{self.root} 无法写入 · cannot be written ({why.strerror}):"
-                " make room or rights there, or name another folder by GRIDLOOP_HOME"
-            ) from why
+                f"{self.root} 所在磁盘只剩 {free >> 20} MB · its disk has {free >> 20} MB left, and"
+                f" {LEAST_BYTES >> 20} are the least: make room, or name another by GRIDLOOP_HOME"
+            )
+
+    def _unusable(self, why: OSError) -> HomeUnusable:
+        return HomeUnusable(
+            f"{self.root} 无法写入 · cannot be written ({why.strerror}):"
+            " make room or rights there, or name another folder by GRIDLOOP_HOME"
+        )
 
     def log(self, name: str) -> Path:
         """Where the part of that name writes."""
@@ -106,9 +120,14 @@ class Home:
     def held(self) -> Iterator[int]:
         """Keep the home to this process, and to those that inherit this file descriptor.
 
-        HomeBusy if another has it. Ends with the last of these processes, however they end.
+        HomeBusy if another has it, HomeUnusable where nothing can be written. Ends with the last
+        of these processes, however they end.
         """
-        with self.lock.open("a") as lock:
+        try:
+            lock = self.lock.open("a")
+        except OSError as why:
+            raise self._unusable(why) from why
+        with lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 # A home that was wiped meanwhile has another lock by now, or none.
@@ -121,6 +140,8 @@ class Home:
 
     def busy(self) -> bool:
         """Whether somebody has the home now."""
+        if not self.lock.exists():
+            return False
         try:
             with self.held():
                 return False
@@ -135,7 +156,8 @@ class Home:
 
     def clear_run(self) -> None:
         """Forget the account: nothing runs any more."""
-        self.run_file.unlink(missing_ok=True)
+        if self.run_file.exists():  # a home that cannot be written may be asked to stop, too
+            self.run_file.unlink()
 
     def last_run(self) -> Run | None:
         """The account as it was last written; its processes may be gone."""

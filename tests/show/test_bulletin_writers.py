@@ -128,6 +128,8 @@ def test_a_workbook_holds_numbers_and_no_formula() -> None:
     assert (sheet["C4"].value, sheet["D4"].value) == (5, 6)
     length = sheet["B5"]
     assert length.number_format == "[h]:mm"
+    change = sheet["F5"]
+    assert (change.value, change.number_format[:5]) == (25, "+0.00")  # Excel shows no time below 0
     evil = sheet["A6"]
     assert (evil.value, evil.data_type) == (EVIL, "s")
     assert sheet.freeze_panes == "B4"

@@ -26,7 +26,7 @@ from streams.show.bulletin.sheet import (
 HEAD = 3
 """The row of a sheet's headings; above it stand its title and its note."""
 WIDEST, NARROWEST = 60, 10
-_DAY = 86_400
+_DAY, _HOUR = 86_400, 3_600
 _SHADE = PatternFill("solid", fgColor="EEF2F6")
 
 
@@ -88,9 +88,11 @@ def _write(field: Field, cell: Cell, bulletin: Bulletin) -> None:
             field.value, field.number_format = cell.value, "0.00%"
         case Points():
             field.value, field.number_format = round(cell.value, 10), "+0.00;-0.00;0.00"
-        case Change(seconds=True) | Length():
-            seconds = cell.value if isinstance(cell, Change) else cell.seconds
-            field.value, field.number_format = seconds / _DAY, "[h]:mm"
+        case Length():
+            field.value, field.number_format = cell.seconds / _DAY, "[h]:mm"
+        case Change(seconds=True):
+            # As hours: Excel shows no negative time.
+            field.value, field.number_format = cell.value / _HOUR, '+0.00"小时";-0.00"小时";0'
         case Change():
             field.value, field.number_format = cell.value, "+0;-0;0"
         case datetime():
