@@ -37,6 +37,7 @@ def publish_documents(kafka: str, documents: Iterable[Reference]) -> int:
             raise WrongUse(
                 f"{reference_id(one)} was published with other content: a changed document needs "
                 "a new version, since figures of the past were made by the old one"
+                " (a home of trial data is begun anew by `gridloop down --purge`)"
             )
     with Publisher(kafka) as publisher:
         for one in missing:

@@ -174,16 +174,19 @@ def change_text(change: Change) -> str:
     return top if change.denominator is None else f"{top}/{change.denominator:+d}"
 
 
+def how_text(one: Because) -> str:
+    """In which way it came to light."""
+    if one.withdrawn:
+        return "撤回 withdrawn"
+    if one.kind in {FactKind.REPORT_ACCEPTED, FactKind.REPORT_LINKED}:
+        return "迟到的上报 late report"
+    return "迟到的动作 late act"
+
+
 def because_text(one: Because, zone: str) -> str:
     """One input in words: what, when it was, since when it is known."""
-    if one.withdrawn:
-        how = "撤回 withdrawn"
-    elif one.kind in {FactKind.REPORT_ACCEPTED, FactKind.REPORT_LINKED}:
-        how = "迟到的上报 late report"
-    else:
-        how = "迟到的动作 late act"
     at, known = (local_text(when, zone) for when in (one.occurred_at, one.known_at))
-    return f"{how}: {FACTS[one.kind]} {one.kind} {at} → {known} ({one.input_id})"
+    return f"{how_text(one)}: {FACTS[one.kind]} {one.kind} {at} → {known} ({one.input_id})"
 
 
 def restated_page(found: Restatement, most: int) -> RenderableType:

@@ -209,7 +209,8 @@ def test_the_bulletin_before_is_restated_by_what_came_since(stored: Warehouse) -
     assert changed["立案数"] == (64, 65, "+1")
     case, _, _, _, why = rows[-1]
     assert case == "c0"
-    assert "case_closed" in str(why)
+    assert "迟到的动作 late act" in str(why)
+    assert "结案" in str(why)
 
 
 def test_where_nothing_was_known_in_time_that_is_said(stored: Warehouse) -> None:

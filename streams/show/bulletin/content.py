@@ -16,7 +16,7 @@ from streams.core.registry import FIGURES, PLAIN
 from streams.core.scoring import Weights
 from streams.show.bulletin.amends import amends
 from streams.show.bulletin.asked import Asked
-from streams.show.bulletin.lists import hot_list, overdue_list, stuck_list, suspicious_list
+from streams.show.bulletin.lists import NONE, hot_list, overdue_list, stuck_list, suspicious_list
 from streams.show.bulletin.sheet import Bound, Bulletin, Cell, Column, Section, cell_of, changed
 from streams.show.figures import Answers, ask
 
@@ -143,6 +143,7 @@ def _ranking(asked: Asked, field: str) -> Section:
         )
         for one in ranked(rows, RANKED)
     ]
+    none = "" if told else f"{NONE}。"
     zh, en = {"department": ("部门", "department"), "street": ("镇街", "street")}[field]
     columns = (
         Column("名次", "rank", number=True),
@@ -154,7 +155,7 @@ def _ranking(asked: Asked, field: str) -> Section:
         Column(FIGURES["case_count"].zh, FIGURES["case_count"].en, number=True),
     )
     note = (
-        f"按 Wilson 95% 置信下限排名，应结案不足 {LEAST} 件者不排名"
+        f"{none}按 Wilson 95% 置信下限排名，应结案不足 {LEAST} 件者不排名"
         f" · ranked by the Wilson lower bound; fewer than {LEAST} due cases are not ranked"
     )
     return Section(

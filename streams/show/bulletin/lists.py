@@ -17,6 +17,7 @@ from streams.show.figures import ask
 from streams.show.suspicious import REASONS, counts, suspicious
 
 HOTTEST = 10
+NONE = "无 · none"
 
 _CASE = (Column("案件", "case"), Column("部门", "department"), Column("事项", "matter"))
 
@@ -79,7 +80,7 @@ def _since(asked: Asked, at: datetime) -> Length:
 def _list(section: Section, most: int) -> Section:
     """A list's first rows; how many there are in all is always said."""
     many, shown = len(section.rows), min(len(section.rows), most)
-    said = f"共 {many} 项，列 {shown} 项 · {many} in all, {shown} listed" if many else "无 · none"
+    said = f"共 {many} 项，列 {shown} 项 · {many} in all, {shown} listed" if many else NONE
     note = f"{said}。{section.note}" if section.note else said
     return msgspec.structs.replace(section, rows=section.rows[:shown], note=note)
 

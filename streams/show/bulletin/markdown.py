@@ -42,8 +42,9 @@ def _lines(bulletin: Bulletin) -> Iterator[str]:
     yield ""
     yield DEFINITIONS
     yield ""
-    yield ASSUMED
-    yield ""
+    if bulletin.notes:
+        yield ASSUMED
+        yield ""
     for note in bulletin.notes:
         yield f"- {_plain(note)}"
 

@@ -156,5 +156,5 @@ def text(cell: Cell, zone: str) -> str:
 
 
 def _long(seconds: float) -> str:
-    """A length as `gridloop rates` shows it, the days in Chinese."""
-    return lasting(seconds).replace("d", "天")
+    """A length as `gridloop rates` shows it, its units in Chinese."""
+    return lasting(seconds).replace("d", "天").replace("s", "秒")

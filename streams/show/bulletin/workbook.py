@@ -70,7 +70,8 @@ def _sheet(sheet: Worksheet, section: Section, bulletin: Bulletin) -> None:
 
 def _notes(sheet: Worksheet, bulletin: Bulletin) -> None:
     title = f"{bulletin.name_zh}{bulletin.zh} {bulletin.period.name}"
-    lines = [title, *head(bulletin), DEFINITIONS, ASSUMED, *bulletin.notes]
+    assumed = [ASSUMED, *bulletin.notes] if bulletin.notes else []
+    lines = [title, *head(bulletin), DEFINITIONS, *assumed]
     for at, line in enumerate(lines, start=1):
         _write(sheet.cell(at, 1), line, bulletin)
     sheet.column_dimensions["A"].width = 2 * WIDEST
