@@ -111,6 +111,13 @@ def exit_code(why: Exception) -> int | None:
     return next((EXIT_CODES[name] for name in names if name in EXIT_CODES), None)
 
 
+def in_words(why: Exception) -> str:
+    """What is said of a failure; of a file what the system says of it, without its number."""
+    if isinstance(why, OSError) and why.strerror:
+        return f"{why.filename}: {why.strerror}" if why.filename else why.strerror
+    return str(why)
+
+
 def main() -> None:
     """Run one command; every failure that a user can mend is one sentence and an exit code."""
     try:
@@ -119,7 +126,7 @@ def main() -> None:
         code = exit_code(why)
         if code is None:
             raise
-        said = f"{why.filename}: {why.strerror}" if isinstance(why, OSError) else f"{why}"
+        said = in_words(why)
         Console(stderr=True).print(f"[red]gridloop:[/red] {said}", highlight=False, soft_wrap=True)
         sys.exit(code)
 

@@ -1,10 +1,13 @@
 """The program: its commands are where it says, and its failures are those that there are."""
 
+import errno
+import socket
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 
-from streams.cli import COMMANDS, EXIT_CODES, MODULES, commands_of
+from streams.cli import COMMANDS, EXIT_CODES, MODULES, commands_of, exit_code, in_words
 from tests.commands import runner
 
 
@@ -36,3 +39,35 @@ def test_a_slip_of_the_pen_is_told_what_it_may_have_meant(
     code, _, error = runner(monkeypatch, capsys, "rate")()
     assert code == 2
     assert "'rates'" in error
+
+
+@pytest.mark.parametrize(
+    ("why", "code", "words"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device", "/a/b"), 2, "/a/b: No space left"),
+        (OSError(errno.EROFS, "Read-only file system"), 2, "Read-only file system"),
+        (
+            FileNotFoundError(errno.ENOENT, "No such file or directory", "x.csv"),
+            2,
+            "x.csv: No such",
+        ),
+        (PermissionError("not for you"), 2, "not for you"),
+        (OSError(errno.EBADF, "Bad file descriptor"), None, "Bad file descriptor"),
+    ],
+)
+def test_what_the_system_refuses_is_said_without_its_number(
+    why: OSError, code: int | None, words: str
+) -> None:
+    assert exit_code(why) == code
+    assert in_words(why).startswith(words)
+
+
+def test_a_port_that_the_settings_fix_and_another_has_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv("GRIDLOOP_HOME", str(tmp_path / "home"))
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        monkeypatch.setenv("GRIDLOOP_BOARD_PORT", str(other.getsockname()[1]))
+        code, _, error = runner(monkeypatch, capsys, "up")()
+    assert code == 2
+    assert "GRIDLOOP_BOARD_PORT" in error
