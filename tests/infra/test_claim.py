@@ -106,10 +106,16 @@ def test_a_daemon_keeps_the_home_that_its_starter_had_and_leaves_it_by_dying(hom
 
 
 def test_down_waits_for_the_account_of_who_is_only_just_starting(home: Home) -> None:
-    account = "time.sleep(0.5); home.write_run(own_account(State.STARTING)); "
+    account = "\n while not (home.root / 'go').exists(): time.sleep(0.01)"
+    account += "\n home.write_run(own_account(State.STARTING)); "
     with holder(home, then=account) as starting:
         assert home.run() is None
-        assert down(home, timeout=WAIT_SECONDS)
+        told: list[bool] = []
+        asking = Thread(target=lambda: told.append(down(home, timeout=WAIT_SECONDS)))
+        asking.start()
+        (home.root / "go").touch()
+        asking.join(WAIT_SECONDS)
+        assert told == [True]
         assert starting.wait(WAIT_SECONDS) == -signal.SIGTERM
 
 
