@@ -120,7 +120,7 @@ TITLES = {
 
 @pytest.mark.parametrize("place", NAMES)
 @pytest.mark.parametrize("kind", PeriodKind)
-def test_a_bulletin_says_what_the_figures_say_however_it_is_written(
+def test_a_bulletin_says_what_the_figures_say(
     stored: Warehouse, place: str, kind: PeriodKind
 ) -> None:
     made = told(stored, kind, place)
