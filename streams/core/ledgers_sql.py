@@ -120,10 +120,10 @@ def _steps(query: Query, parts: Iterable[Part], only: Mapping[str, str]) -> str:
 
 
 def _of_kinds(query: Query, parts: Iterable[Part]) -> list[str]:
-    """That a step is of a kind that is asked about. Cut, all kinds are: a department whose steps
-    are all of others is told, with nothing."""
+    """That a step is of a kind that is asked about. Where none is named all are, and cut, too: a
+    department whose steps are all of others is told, with nothing."""
     kinds = [OF_KINDS.keys() & part for part in parts]
-    if query.by or not all(kinds):
+    if query.by or not kinds or not all(kinds):
         return []
     named = sorted(set().union(*kinds))
     return [f"({' OR '.join(sql_of((name,)) for name in named)})"]
