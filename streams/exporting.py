@@ -15,10 +15,14 @@ from streams.show.classified import places_of
 from streams.show.exporter import Metrics, serve
 from streams.show.figures import place_now
 from streams.show.measured import measure_letters, measure_places
+from streams.where import addresses
 from streams.wire.clickhouse import Later as StoreLater
+from streams.wire.clickhouse import Warehouse
 from streams.wire.kafka import Later as BrokerLater
 
 LOOK_SECONDS = 30.0
+ANSWER_SECONDS = 60.0
+"""How long the store may take before it counts as away: less than the alert's own wait."""
 COMPARED = (0, 1)
 """The exit codes of a recount that came to an end."""
 
@@ -27,7 +31,8 @@ _log = logging.getLogger(__name__)
 
 def exporter(settings: Settings, recount_seconds: float) -> int:
     """Measure until a signal asks for the end; recount each so many seconds, 0: never."""
-    metrics, asked, at = Metrics(), Event(), Joined.of(settings)
+    metrics, asked, where = Metrics(), Event(), addresses(settings)
+    at = Joined(where, Warehouse(where.clickhouse, answer_seconds=ANSWER_SECONDS))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: asked.set())
     serve(settings.metrics_port, metrics, lambda: {"ready": True}, settings.metrics_host)
