@@ -255,7 +255,7 @@ def test_every_rule_holds_and_a_sound_system_pages_nobody(watched: Watched) -> N
     until(lambda: {one["health"] for one in watched.rules()} == {"ok"}, "all are evaluated")
     recorded = {one["name"] for one in watched.rules() if one["type"] == "recording"} - {LATER}
     until(lambda: all(map(watched.series, recorded)), "each recording rule yields a series")
-    until(lambda: not watched.pages(), "nothing is about to page", patience=30)
+    until(lambda: not watched.pages(), "nothing is about to page")
 
 
 @prometheus

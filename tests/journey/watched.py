@@ -177,8 +177,7 @@ class Watched:
 
     def series(self, selector: str) -> Sequence[dict[str, str]]:
         """The labels of each series that a selector finds."""
-        found: Sequence[dict[str, str]] = self.ask("series", **{"match[]": selector})
-        return found
+        return self.ask("series", **{"match[]": selector}) or []
 
     def pages(self) -> list[str]:
         """The alerts that page, or are about to."""
