@@ -133,7 +133,8 @@ def _listed(
 ) -> dashboard.QueryVariable:
     """A choice of words that are ours; asked of the store all the same, which alone shows a text
     beside a value."""
-    rows = ", ".join(f"('{code}', '{said.in_(lang)}')" for code, said in words.items())
+    told = {code: said.in_(lang).replace("'", "''") for code, said in words.items()}
+    rows = ", ".join(f"('{code}', '{text}')" for code, text in told.items())
     text = f"SELECT code, name FROM values('code String, name String', {rows})"
     chosen = _query(name, label, lang, text)
     if one:

@@ -15,10 +15,14 @@ from streams.show.classified import places_of
 from streams.show.exporter import Metrics, serve
 from streams.show.figures import place_now
 from streams.show.measured import measure_letters, measure_places
+from streams.where import addresses
 from streams.wire.clickhouse import Later as StoreLater
+from streams.wire.clickhouse import Warehouse
 from streams.wire.kafka import Later as BrokerLater
 
 LOOK_SECONDS = 30.0
+ANSWER_SECONDS = 60.0
+"""How long the store may take before it counts as away: less than the alert's own wait."""
 COMPARED = (0, 1)
 """The exit codes of a recount that came to an end."""
 
@@ -27,12 +31,13 @@ _log = logging.getLogger(__name__)
 
 def exporter(settings: Settings, recount_seconds: float) -> int:
     """Measure until a signal asks for the end; recount each so many seconds, 0: never."""
-    metrics, asked, at = Metrics(), Event(), Joined.of(settings)
+    metrics, asked, where = Metrics(), Event(), addresses(settings)
+    at = Joined(where, Warehouse(where.clickhouse, answer_seconds=ANSWER_SECONDS))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: asked.set())
     serve(settings.metrics_port, metrics, lambda: {"ready": True}, settings.metrics_host)
     if recount_seconds:
-        Thread(target=_recount_always, args=(metrics, asked, recount_seconds), daemon=True).start()
+        Thread(target=_recount_always, args=(metrics, asked, recount_seconds)).start()
     while not asked.is_set():
         measure(metrics, at)
         asked.wait(LOOK_SECONDS)
@@ -67,22 +72,25 @@ def _measure_store(metrics: Metrics, at: Joined) -> None:
 
 def _recount_always(metrics: Metrics, asked: Event, seconds: float) -> None:
     while not asked.wait(seconds):
-        recount(metrics)
+        recount(metrics, asked)
 
 
-def recount(metrics: Metrics) -> None:
+def recount(metrics: Metrics, asked: Event) -> None:
     """Run `gridloop verify` and say what it found; in a process of its own, which gives back the
-    memory of a whole log."""
-    done = subprocess.run(
-        [sys.executable, "-m", "streams", "verify", "--json"],
-        stdout=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
-    if done.returncode not in COMPARED or not done.stdout:
-        _log.warning("the recount ended with %s", done.returncode)
+    memory of a whole log, and ends where the end is asked for."""
+    words = [sys.executable, "-m", "streams", "verify", "--json"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+        while True:
+            try:
+                out, _ = process.communicate(timeout=1)
+                break
+            except subprocess.TimeoutExpired:
+                if asked.is_set():
+                    process.terminate()
+    if process.returncode not in COMPARED or not out:
+        _log.warning("the recount ended with %s", process.returncode)
         return
-    said = json.loads(done.stdout)
+    said = json.loads(out)
     metrics.gauge("verify_cases", said["cases"])
     metrics.gauge("verify_differences", len(said["differences"]))
     ended = datetime.now(UTC)  # noqa: TID251 - a metric's own now

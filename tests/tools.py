@@ -20,6 +20,8 @@ def needs(program: str, package: str) -> pytest.MarkDecorator:
 
 promtool = needs("promtool", "prometheus")
 amtool = needs("amtool", "prometheus-alertmanager")
+prometheus = needs("prometheus", "prometheus")
+alertmanager = needs("prometheus-alertmanager", "prometheus-alertmanager")
 CHROMIUM = os.environ.get("GRIDLOOP_CHROMIUM") or "chromium"
 chromium = needs(CHROMIUM, "chromium and fonts-noto-cjk")
 

@@ -1,7 +1,9 @@
 """ClickHouse's native protocol, the server's side: client packets read, server packets written.
 
-Revision 54429 is announced: settings travel as strings, columns without custom serialisation, and
-a Data packet is a header and then exactly the bytes of FORMAT Native.
+Revision 54440 is announced: settings travel as strings, columns without custom serialisation, and
+a Data packet is a header and then exactly the bytes of FORMAT Native. Settings do so from 54429 on,
+but clickhouse-go, which Grafana's plugin asks by, writes numbers at 54429 itself; at 54441 packets
+change.
 """
 
 import msgspec
@@ -12,7 +14,7 @@ from clickhouse_driver.varint import read_varint
 from infra.embedded.native_packing import pack
 from infra.embedded.native_tape import Tape, text, varint
 
-REVISION = 54429
+REVISION = 54440
 # BlockInfo: field 1 is_overflows = 0, field 2 bucket_num = -1, end.
 _BLOCK_INFO = b"\x01\x00\x02\xff\xff\xff\xff\x00"
 _DATA = varint(ServerPacketTypes.DATA) + text("")

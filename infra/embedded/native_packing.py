@@ -1,8 +1,9 @@
-"""Compressed blocks of ClickHouse's own kind: a checksum, a head, and LZ4."""
+"""Compressed blocks of ClickHouse's own kind: a checksum, a head, and LZ4; ZSTD is read too."""
 
 from collections.abc import Callable
 from struct import Struct
 
+from backports import zstd
 from clickhouse_cityhash.cityhash import CityHash128
 from lz4 import block
 
@@ -14,7 +15,7 @@ MOST = 1 << 30
 """Bytes that one block may claim to have."""
 _SUM, _HEAD = 16, 9
 _HALVES = Struct("<QQ")
-_LZ4, _PLAIN = 0x82, 0x02
+_LZ4, _ZSTD, _PLAIN = 0x82, 0x90, 0x02
 
 
 class BadPacking(ValueError):
@@ -48,14 +49,24 @@ def unpack(read: Callable[[int], bytes]) -> bytes:
     data = read(packed - _HEAD)
     if _sum(head + data) != checksum:
         raise BadPacking("Checksum doesn't match: a compressed block was damaged on its way")
-    if head[0] == _PLAIN:
-        return data
-    if head[0] != _LZ4:
-        raise BadPacking(f"compression {head[0]:#04x} is not spoken here: use lz4")
     try:
-        return bytes(block.decompress(data, uncompressed_size=plain))
-    except block.LZ4BlockError as why:
+        if head[0] == _LZ4:
+            return bytes(block.decompress(data, uncompressed_size=plain))
+        if head[0] == _ZSTD:
+            return _unzstd(data, plain)
+    except (block.LZ4BlockError, zstd.ZstdError) as why:
         raise BadPacking(str(why)) from None
+    if head[0] != _PLAIN:
+        raise BadPacking(f"compression {head[0]:#04x} is not spoken here: use lz4 or zstd")
+    return data
+
+
+def _unzstd(data: bytes, plain: int) -> bytes:
+    decompressor = zstd.ZstdDecompressor()
+    raw: bytes = decompressor.decompress(data, max_length=plain)
+    if len(raw) != plain or not decompressor.eof:
+        raise BadPacking("a compressed block has other bytes than it claims")
+    return raw
 
 
 def unpacked(read: Callable[[int], bytes]) -> Tape:

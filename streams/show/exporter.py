@@ -6,7 +6,7 @@ from threading import Thread
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, make_wsgi_app
+from prometheus_client import CollectorRegistry, Counter, Gauge, Metric, make_wsgi_app
 
 PREFIX = "gridloop_"
 
@@ -69,7 +69,11 @@ Values = dict[tuple[str, ...], float]
 
 
 class Metrics:
-    """The counters and gauges of one process; a name that is not declared above is a KeyError."""
+    """The counters and gauges of one process; a name that is not declared above is a KeyError.
+
+    A gauge is shown once it is set: a worker does not know whether the store is up, and its 0
+    would say that it is down.
+    """
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -78,9 +82,15 @@ class Metrics:
             for name, (text, labels) in COUNTERS.items()
         }
         self._gauges = {
-            name: Gauge(PREFIX + name, text, labels, registry=self.registry)
+            name: Gauge(PREFIX + name, text, labels, registry=None)
             for name, (text, labels) in GAUGES.items()
         }
+        self._told: set[str] = set()
+        self.registry.register(self)
+
+    def collect(self) -> Iterable[Metric]:
+        """The gauges that were set, for the registry."""
+        return [one for name in sorted(self._told) for one in self._gauges[name].collect()]
 
     def count(self, name: str, value: float = 1, **labels: str) -> None:
         """Add to a counter; the prefix may be left out."""
@@ -89,8 +99,10 @@ class Metrics:
 
     def gauge(self, name: str, value: float, **labels: str) -> None:
         """Set a gauge; the prefix may be left out."""
-        gauge = self._gauges[name.removeprefix(PREFIX)]
+        name = name.removeprefix(PREFIX)
+        gauge = self._gauges[name]
         (gauge.labels(**labels) if labels else gauge).set(value)
+        self._told.add(name)
 
     def gauges(self, name: str, values: Values) -> None:
         """Set a gauge for these values of its labels, and for no others any more."""
@@ -98,6 +110,7 @@ class Metrics:
         gauge.clear()
         for labels, value in values.items():
             gauge.labels(*labels).set(value)
+        self._told.add(name)
 
 
 class _Quiet(WSGIRequestHandler):

@@ -46,11 +46,14 @@ def _all_chosen(text: str, chosen: Variables) -> str:
     start = text.find("$__conditionalAll(")
     if start < 0:
         return text
-    end = depth = 0
+    end = depth = commas = 0
     for end in range(text.index("(", start), len(text)):
         depth += {"(": 1, ")": -1}.get(text[end], 0)
+        commas += depth == 1 and text[end] == ","
         if not depth:
             break
+    if commas != 1:  # the plugin takes two arguments, and else lets the macro stand
+        raise Unknown(text[start : end + 1])
     condition, _, name = text[text.index("(", start) + 1 : end].rpartition(", $")
     if name not in chosen:
         raise Unknown(name)

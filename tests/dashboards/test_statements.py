@@ -58,6 +58,16 @@ def test_every_panel_and_annotation_runs_and_shows_something(
 
 
 @pytest.mark.parametrize(("lang", "name"), NAMES)
+def test_every_variable_is_asked_for_and_offers_something(
+    store: Warehouse, lang: str, name: str
+) -> None:
+    told = board(lang, name)
+    for one in variables(told):
+        if one["type"] == "query":
+            assert ran(store, one["query"], chosen(told))[1], one["name"]
+
+
+@pytest.mark.parametrize(("lang", "name"), NAMES)
 def test_the_columns_that_a_panel_words_are_there(store: Warehouse, lang: str, name: str) -> None:
     """A wording of a column that is not there would be silently without effect."""
     told = board(lang, name)

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import urllib.request
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from streams.core.topics import ROUNDS
 from streams.entry.yamlfile import load_yaml
 from streams.system import free_port
+from tests.entry.gateways import bearer
 from tests.journey.demo import (
     CUTS,
     PLACE,
@@ -29,6 +31,8 @@ from tests.journey.demo import (
 )
 from tests.journey.recount import COUNTS, RATES, gaps
 from tests.journey.system import COMMAND, ROOT, System, until
+from tests.journey.watched import LATER, Watched, of_boards
+from tests.tools import alertmanager, prometheus
 
 pytestmark = [pytest.mark.journey, pytest.mark.broker, pytest.mark.engine]
 
@@ -187,28 +191,33 @@ def test_the_http_interface_answers_where_status_says(day: Day, system: System) 
         assert int(answer.read()) >= day.said["cases"]
 
 
-def test_the_exporter_tells_of_the_same_system(day: Day, system: System) -> None:
-    """Lag, refused inputs and the recount, as a process of its own beside what runs."""
+@pytest.fixture(scope="module")
+def exporter(day: Day, system: System) -> Iterator[str]:
+    """The address of the metrics of an exporter, a process of its own beside what runs."""
     port = free_port()
-    url = f"http://127.0.0.1:{port}/metrics"
     env = {**system.env, "GRIDLOOP_METRICS_PORT": str(port)}
     words = [COMMAND, "exporter", "--recount-hours", "0.0005"]
     log = system.home.logs / "exporter.log"
-    with log.open("w") as out, subprocess.Popen(words, env=env, cwd=ROOT, stderr=out) as exporter:
+    with log.open("w") as out, subprocess.Popen(words, env=env, cwd=ROOT, stderr=out) as process:
+        yield f"127.0.0.1:{port}"
+        process.terminate()
+        assert process.wait(60) == 0
 
-        def told() -> dict[str, float]:
-            try:
-                with urllib.request.urlopen(url, timeout=10) as got:
-                    lines = got.read().decode().splitlines()
-            except OSError:
-                return {}
-            pairs = (line.rsplit(" ", 1) for line in lines if line.startswith("gridloop"))
-            return {name: float(value) for name, value in pairs}
 
-        until(lambda: told().get("gridloop_verify_cases"), f"a recount; see {log}")
-        said = told()
-        exporter.terminate()
-        assert exporter.wait(30) == 0
+def test_the_exporter_tells_of_the_same_system(day: Day, system: System, exporter: str) -> None:
+    """Lag, refused inputs and the recount."""
+
+    def told() -> dict[str, float]:
+        try:
+            with urllib.request.urlopen(f"http://{exporter}/metrics", timeout=10) as got:
+                lines = got.read().decode().splitlines()
+        except OSError:
+            return {}
+        pairs = (line.rsplit(" ", 1) for line in lines if line.startswith("gridloop"))
+        return {name: float(value) for name, value in pairs}
+
+    until(lambda: told().get("gridloop_verify_cases"), "a recount; see exporter.log")
+    said = told()
     assert said["gridloop_broker_up"] == said["gridloop_store_up"] == 1
     assert said["gridloop_verify_differences"] == 0
     assert said["gridloop_verify_cases"] >= day.said["cases"]
@@ -221,3 +230,58 @@ def test_the_exporter_tells_of_the_same_system(day: Day, system: System) -> None
 def test_what_is_ready_may_be_prepared_again(system: System) -> None:
     """After every upgrade, on clusters of one's own as here: nothing is made twice."""
     assert "ready: 0 " in system.run("prepare").check().out
+
+
+# --- Prometheus and Alertmanager, over the same system --------------------------------------------
+
+FACES = ROOT / "schemas" / "examples" / "gateway" / "gat1400" / "good-faces-only.json"
+
+
+@pytest.fixture(scope="module")
+def watched(
+    exporter: str, system: System, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Watched]:
+    """Real ones, that have seen every part, and a recount."""
+    with Watched(system, tmp_path_factory.mktemp("watched"), exporter) as watching:
+        up = dict.fromkeys(watching.parts, "up")
+        until(lambda: watching.up() == up, "every target is up")
+        until(lambda: watching.series("gridloop_verify_cases"), "a recount")
+        yield watching
+
+
+@prometheus
+@alertmanager
+def test_every_rule_holds_and_a_sound_system_pages_nobody(watched: Watched) -> None:
+    until(lambda: {one["health"] for one in watched.rules()} == {"ok"}, "all are evaluated")
+    recorded = {one["name"] for one in watched.rules() if one["type"] == "recording"} - {LATER}
+    until(lambda: all(map(watched.series, recorded)), "each recording rule yields a series")
+    until(lambda: not watched.pages(), "nothing is about to page")
+
+
+@prometheus
+@alertmanager
+def test_every_series_that_a_rule_or_a_board_names_is_there(watched: Watched) -> None:
+    """As it is scraped, with each label that the expression or its words name."""
+    body = FACES.read_bytes()
+    heads = {"Authorization": bearer("video-platform-a"), "Content_Type": "application/VIID+JSON"}
+    assert watched.knock("/VIID/SubscribeNotifications", body, **heads) == 200
+    assert watched.knock("/v1/events", b"{}") == 401
+    until(lambda: watched.series("gridloop_gateway_refused_total"), "a refusal is scraped")
+    for expression, words in {*watched.of_rules(), *of_boards()}:
+        assert not watched.missing(expression, words), expression
+
+
+@prometheus
+@alertmanager
+def test_a_part_that_ends_pages_whoever_is_on_duty_until_it_is_back(watched: Watched) -> None:
+    def told(status: str) -> list[tuple[str, str]]:
+        mine = [one for one in watched.receiver.got if one[1]["labels"].get("part") == "gateway"]
+        return [(at, one["annotations"]["summary"]) for at, one in mine if one["status"] == status]
+
+    watched.receiver.got.clear()  # on a busy machine a scrape may have taken longer than a second
+    watched.gateway.terminate()
+    page = ("/duty", "gateway 不应答 · gateway does not answer")
+    assert until(lambda: told("firing"), "the gateway is missed")[0] == page
+    assert watched.gateway.wait(30) == 0
+    watched.start_gateway()
+    assert until(lambda: told("resolved"), "the gateway is back")[0] == page

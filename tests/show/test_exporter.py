@@ -53,6 +53,15 @@ def test_metrics_and_health_are_served_and_an_unready_process_says_so() -> None:
     assert refused.value.code == 503
 
 
+def test_a_process_says_nothing_of_what_it_does_not_measure() -> None:
+    """A 0 of the worker's for `broker_up` would page for a broker that is away."""
+    metrics = Metrics()
+    assert b"gridloop_broker_up" not in generate_latest(metrics.registry)
+    metrics.gauge("broker_up", 0)
+    assert b"gridloop_broker_up 0.0" in generate_latest(metrics.registry)
+    assert b"gridloop_store_up" not in generate_latest(metrics.registry)
+
+
 def test_a_gauge_forgets_labels_that_are_no_more() -> None:
     """Else a reason that is mended would stay forever."""
     metrics = Metrics()
