@@ -79,7 +79,9 @@ def lag(pen: Pen) -> Iterable[Panel]:
         unit="none",
     )
     yield pen.trend(
-        Say("上报至入库", "From report to log"), ("intake_lag_p50", "intake_lag_p90"), width=HALF
+        Say("上报至入库", "From report to log"),
+        ("intake_lag_p50", "intake_lag_p90", "intake_lag_p99"),
+        width=HALF,
     )
     yield pen.metrics(
         Say("分类", "Classification"),

@@ -8,7 +8,7 @@ from dashboards.board import Board, Section
 from dashboards.pen import HALF, Column, Panel, Pen
 from dashboards.words import REPORTERS, SOURCES, Say
 
-MIX = ("report_count", "case_count", "valid_report_rate", "accurate_filing_rate")
+MIX = ("report_count", "case_count", "merge_rate", "valid_report_rate", "accurate_filing_rate")
 HOTLINE = (
     *("response_rate", "answer_rate", "callback_rate", "resolution_rate", "satisfaction_rate"),
     *("closed_dissatisfied", "repeat_request_rate", "public_report_rate"),

@@ -236,6 +236,7 @@ def report_row(kept: Kept, story: Story) -> ReportRow:
         home=seed.home,
         case_id=story.into or kept.case_id,
         reported_at=kept.lead_at,
+        opened=story.into is None,
         occurred_at=seed.occurred_at,
         recorded_at=seed.recorded_at,
         ingested_at=kept.seed_ingested_at,

@@ -98,6 +98,7 @@ FIELD_WORDS = {
     "recorded_at": "录入时间 · recorded at",
     "report_count": "上报数 · number of reports",
     "reported_at": "上报时间 · reported at",
+    "opened": "首报 · opened its case",
     "reporter": "上报人代码 · reporter, as a code",
     "reporter_kind": "上报人类型 · kind of staff that reported; public: none of them",
     "reports": "上报 · reports",

@@ -116,7 +116,12 @@ def rate(
     return net, raw
 
 
-_STATS = {"mean": ("平均", "mean"), "p50": ("中位", "median"), "p90": ("九成位", "90th percentile")}
+_STATS = {
+    "mean": ("平均", "mean"),
+    "p50": ("中位", "median"),
+    "p90": ("九成位", "90th percentile"),
+    "p99": ("九九成位", "99th percentile"),
+}
 
 
 def durations(

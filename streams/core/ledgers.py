@@ -70,6 +70,7 @@ class ReportAt(Provenance, frozen=True):
     category: str | None
     matter: str | None
     requester: str | None
+    opened: bool
     previous_at: datetime | None
     state: str = ""
     filed_at: datetime | None = None
@@ -188,6 +189,7 @@ class Ledgers:
             occurred_at=row.occurred_at,
             ingested_at=row.ingested_at,
             requester=row.requester,
+            opened=row.opened,
             previous_at=previous_at,
             **provenance_of(row),
             **said,

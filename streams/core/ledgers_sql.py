@@ -33,7 +33,7 @@ MONTH = "toYYYYMM(reported_at)"
 FROM, TO = INSTANT.format("from"), INSTANT.format("to")
 _STEP = ("place", "case_id", "kind", "department", "at", "due", "done", "result")
 _REPORT = (
-    *("place", "sender", "id", "case_id", "occurred_at", "ingested_at", "requester"),
+    *("place", "sender", "id", "case_id", "occurred_at", "ingested_at", "requester", "opened"),
     *PROVENANCE,
 )
 

@@ -36,17 +36,21 @@ MEASURES = {
 }
 
 
+RANKS = (50, 90, 99)
+
+
 class Measured(msgspec.Struct, frozen=True):
-    """What is known of the measured rows: how many; their sum, median and 90th percentile in
+    """What is known of the measured rows: how many; their sum, median, 90th and 99th percentile in
     microseconds. A percentile is the nearest rank: of n sorted values the ⌈p·n⌉-th."""
 
     n: int
     total: int
     p50: int
     p90: int
+    p99: int
 
     def seconds(self, stat: str) -> float | None:
-        """`mean`, `p50` or `p90` in seconds; None of nothing."""
+        """`mean`, `p50`, `p90` or `p99` in seconds; None of nothing."""
         if not self.n:
             return None
         if stat == "mean":
@@ -58,13 +62,13 @@ def measured(values: list[int]) -> Measured:
     """Microseconds, taken together."""
     ordered, n = sorted(values), len(values)
     if not n:
-        return Measured(0, 0, 0, 0)
-    return Measured(n, sum(ordered), *(ordered[(n * p + 99) // 100 - 1] for p in (50, 90)))
+        return Measured(0, 0, 0, 0, 0)
+    return Measured(n, sum(ordered), *(ordered[(n * p + 99) // 100 - 1] for p in RANKS))
 
 
 def measured_sql(measure: Measure, condition: str, name: str) -> str:
     """The same as one expression; `name` is given to the sorted values within."""
     values = f"arraySort(groupArrayIf({measure.sql}, {condition})) AS {name}"
     total = f"ifNull(sumIf(toInt128({measure.sql}), {condition}), 0)"
-    ranks = ", ".join(f"{name}[intDiv(length({name}) * {p} + 99, 100)]" for p in (50, 90))
+    ranks = ", ".join(f"{name}[intDiv(length({name}) * {p} + 99, 100)]" for p in RANKS)
     return f"tuple(length({values}), {total}, {ranks})"

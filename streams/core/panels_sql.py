@@ -57,7 +57,9 @@ def _value(figure: Figure, n: int) -> str:
     """A figure's value as one expression; `n` tells the expressions of one SELECT apart."""
     if figure.measure:
         counted = f"({counted_sql(Asked(figure.sides[0], figure.measure), n)} AS taken_{n})"
-        stat = {"mean": ".2 / taken_{}.1", "p50": ".3", "p90": ".4"}[figure.stat].format(n)
+        stat = {"mean": ".2 / taken_{}.1", "p50": ".3", "p90": ".4", "p99": ".5"}[
+            figure.stat
+        ].format(n)
         return f"if({counted}.1 = 0, NULL, taken_{n}{stat} / 1000000)"
     numerator = counted_sql(Asked(figure.numerator), n)
     if figure.denominator is None:

@@ -233,6 +233,9 @@ OF_REPORTS: dict[str, Predicate] = {
         past("filed_at") & ~_REJECTED,
     ),
     "not_void": Predicate("案件未作废", "its case is not void", ~flag("void")),
+    "merged": Predicate(
+        "并入更早上报所立的案件", "part of a case that an earlier report opened", ~flag("opened")
+    ),
     "with_requester": Predicate(
         "有诉求人且事项明确",
         "with a requester and a known matter",

@@ -64,6 +64,12 @@ INTAKE = of(
         ledger=REPORTS,
     ),
     rate(
+        *("merge_rate", "合并率", "reports merged into an earlier one's case"),
+        having=("merged",),
+        among=("once_filed",),
+        ledger=REPORTS,
+    ),
+    rate(
         "public_report_rate", "公众上报占比", "public reports", having=("public",), ledger=REPORTS
     ),
     rate(
@@ -273,7 +279,7 @@ DURATION = of(
         ledger=Ledger.CASES,
     ),
     durations(
-        *("intake_lag", "入库时延", "report to log", "event_to_log", "p50", "p90"),
+        *("intake_lag", "入库时延", "report to log", "event_to_log", "p50", "p90", "p99"),
         among=("not_excluded",),
         ledger=REPORTS,
     ),

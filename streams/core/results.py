@@ -203,7 +203,8 @@ class Snapshot(Provenance, frozen=True, kw_only=True):
 
 class ReportRow(Provenance, frozen=True, kw_only=True):
     """One accepted report: one row of `reports`; its figures' cuts are its own fields, and
-    `reported_at` is its case's."""
+    `reported_at` is its case's. It `opened` its case, or is part of one that an earlier report did.
+    """
 
     sender: str
     id: str
@@ -213,6 +214,7 @@ class ReportRow(Provenance, frozen=True, kw_only=True):
     home: str
     case_id: str
     reported_at: datetime
+    opened: bool
     occurred_at: datetime
     recorded_at: datetime | None
     ingested_at: datetime

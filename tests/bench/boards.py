@@ -80,10 +80,10 @@ TABLES = {
         "1 AS part",
     ),
     "reports": (
-        f"case_id, {_OWN}, sender, id, home, reported_at, occurred_at, ingested_at, text,"
-        " requester, revision",
+        f"case_id, {_OWN}, sender, id, home, reported_at, opened, occurred_at, ingested_at,"
+        " text, requester, revision",
         f"case_id, {_OWN_VALUES}, 'line/12345', toString(n), concat('{PLACE}/', area),"
-        " reported_at, reported_at, filed, '路口积水', concat('r', toString(h % 300000)), 1",
+        " reported_at, true, reported_at, filed, '路口积水', concat('r', toString(h % 300000)), 1",
         "1 AS part",
     ),
     "case_steps": (

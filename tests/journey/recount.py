@@ -25,7 +25,7 @@ USUAL = (*COUNTS, "deadline_unknown", *_BOTH)
 FIGURES = ("all",)
 """Every figure."""
 
-UNCOUNTED = ("intake_lag_p50", "intake_lag_p90")
+UNCOUNTED = ("intake_lag_p50", "intake_lag_p90", "intake_lag_p99")
 """How long records took to the log: only the log itself knows (`tests/show`)."""
 
 Rows = dict[tuple[tuple[str, str | None], ...], dict[str, Any]]

@@ -54,6 +54,7 @@ def reports_of(lives: "Iterable[Life]") -> list[Report]:
                 who=who,
                 matter=matter,
                 before=before,
+                opened=one is life.reports[0],
                 void=life.case.void,
                 excluded=life.case.excluded,
                 rejected=life.state == "rejected",

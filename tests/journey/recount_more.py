@@ -140,6 +140,7 @@ def _rates(found: Gathered, as_of: datetime) -> dict[str, tuple[Sequence[Any] | 
         "valid_report_rate": (reports, every, filed_one),
         "filing_rate": (reports, lambda r: not r.rejected, lambda r: r.filed),
         "accurate_filing_rate": (reports, filed_one, lambda r: not r.void),
+        "merge_rate": (reports, filed_one, lambda r: not r.opened),
         "public_report_rate": (reports, every, lambda r: r.source in ("hotline", "citizen")),
         "repeat_request_rate": (
             reports,

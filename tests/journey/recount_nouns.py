@@ -70,14 +70,16 @@ class Step:
 
 @dataclass
 class Report(Provenance):
-    """An accepted report of its own source; `before` is when the same person had last asked about
-    the same matter; not `filed` while its case waits for a person."""
+    """An accepted report of its own source, that `opened` its case or came to an earlier one's;
+    `before` is when the same person had last asked about the same matter; not `filed` while its
+    case waits for a person."""
 
     occurred_at: datetime
     source: str
     who: str | None = None
     matter: str | None = None
     before: datetime | None = None
+    opened: bool = True
     void: bool = False
     excluded: bool = False
     rejected: bool = False

@@ -144,6 +144,7 @@ def _report(n: int, revision: int) -> ReportRow:
         home="here/a1",
         case_id=f"here/a1/{n}",
         reported_at=T0,
+        opened=True,
         occurred_at=T0,
         recorded_at=None,
         ingested_at=T0,
