@@ -63,7 +63,7 @@ TABLES = {
     "case_spans": (
         f"case_id, {_FIELDS}, reported_at, from_at, to_at, known_from, known_to, state, step,"
         " filed_at, handled_at, closed_at, void, excluded, deadline, deadline_kind, happened,"
-        " requester, revision",
+        " revision",
         f"case_id, {_VALUES}, reported_at, part.1, part.2, filed, forever, part.3, 'push',"
         " filed, if(part.3 = 'closed', over, NULL), if(part.3 = 'closed', over, NULL), h % 97 = 0,"
         " h % 89 = 0, due, 'fixed', if(h % 3 = 0, ['returned'], []), 1",
