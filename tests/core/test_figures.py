@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from streams.core.events import INFINITY
 from streams.core.figures import Query, Row, Value, compute
 from streams.core.figures_sql import sql
-from streams.core.predicates import OF_CASES, OF_REPORTS, OF_STEPS, PREDICATES
+from streams.core.predicates import OF_CASES, OF_KINDS, OF_REPORTS, OF_STEPS, PREDICATES
 from streams.core.registry import FAMILIES, FIGURES, USUAL, Ledger, Unit
 from streams.core.results import ReportRow, Span
 from tests.figure_rows import (
@@ -111,6 +111,17 @@ def test_a_figure_asks_only_what_its_ledger_can_answer() -> None:
     for figure in FIGURES.values():
         assert {*figure.numerator, *(figure.denominator or ())} <= own[figure.ledger], figure.id
     assert len(PREDICATES) == len(OF_CASES) + len(OF_STEPS) + len(OF_REPORTS)
+
+
+def test_each_figure_of_steps_is_of_kinds_that_it_names() -> None:
+    """Asked in total, steps of other kinds are not read for it."""
+    of_steps = [one for one in FIGURES.values() if one.ledger is Ledger.STEPS]
+    assert all(OF_KINDS.keys() & part for one in of_steps for part in one.sides)
+    query = Query(as_of=FILED, figures=("on_time_signing_rate",))
+    (total,) = sql(query).statements
+    assert f"AND ({OF_KINDS['sign'].test.sql}))" in total.sql
+    cut = sql(msgspec.structs.replace(query, by=("department",))).statements
+    assert all(f"AND ({OF_KINDS['sign'].test.sql}))" not in one.sql for one in cut)
 
 
 def test_every_rate_has_its_raw_twin_which_differs_only_by_exclusion() -> None:
