@@ -50,9 +50,8 @@ def claimed(
                 stack.enter_context(_using(home))
                 yield run, None
                 return
-            if say is not _silent:
-                say(WAITING)
-                say = _silent
+            say(WAITING)
+            say = _silent
             if monotonic() > deadline:
                 raise HomeBusy(
                     f"{home.root} has been starting or stopping for {patience:g} s:"

@@ -46,20 +46,22 @@ def behind_sql(
     table, at = source(ledger, query, wanted, only)
     among = _listed(chosen, [(one.id, one.sides[-1]) for one in figures])
     having = _listed(chosen, [(one.id, one.sides[0]) for one in figures])
-    told = f"{called_sql(names)[:-1]}, {among} AS among, {having} AS over"
+    told = called_sql(names, f"{among} AS among", f"{having} AS over")
     counted = " AND ".join(_if_asked("over", name) for name in names)
     listed = ", ".join([*columns, f"{at} AS counted_at", f"({counted}) AS counted"])
     where = " AND ".join(["among != ['?']", *(_if_asked("among", name) for name in names)])
-    return f"{told} SELECT {listed} FROM (SELECT * FROM {table}) WHERE {where}"
+    return f"{told}SELECT {listed} FROM (SELECT * FROM {table}) WHERE {where}"
+
+
+_STATS = {"mean": ".2 / taken_{}.1", "p50": ".3", "p90": ".4", "p99": ".5"}
+"""Of what `measures.measured_sql` tells."""
 
 
 def _value(figure: Figure, n: int) -> str:
     """A figure's value as one expression; `n` tells the expressions of one SELECT apart."""
     if figure.measure:
         counted = f"({counted_sql(Asked(figure.sides[0], figure.measure), n)} AS taken_{n})"
-        stat = {"mean": ".2 / taken_{}.1", "p50": ".3", "p90": ".4", "p99": ".5"}[
-            figure.stat
-        ].format(n)
+        stat = _STATS[figure.stat].format(n)
         return f"if({counted}.1 = 0, NULL, taken_{n}{stat} / 1000000)"
     numerator = counted_sql(Asked(figure.numerator), n)
     if figure.denominator is None:

@@ -257,10 +257,10 @@ def sql_of(names: tuple[str, ...]) -> str:
     return " AND ".join(PREDICATES[name].test.sql for name in names)
 
 
-def called_sql(names: Iterable[str]) -> str:
-    """What stands before a SELECT that says its conditions by name, as `is_<name>`: a condition
-    that ten figures share is written, and read by the server, once."""
-    said = ", ".join(f"{sql_of((name,))} AS is_{name}" for name in names)
+def called_sql(names: Iterable[str], *further: str) -> str:
+    """What stands before a SELECT that says its conditions by name, as `is_<name>`, and these
+    `further` names: a condition that ten figures share is written, and read by the server, once."""
+    said = ", ".join([*(f"{sql_of((name,))} AS is_{name}" for name in names), *further])
     return f"WITH {said} " if said else ""
 
 

@@ -65,11 +65,9 @@ def test_of_three_at_once_one_starts_and_the_others_join_it(home: Home) -> None:
 @contextmanager
 def holder(home: Home, then: str = "") -> Iterator["subprocess.Popen[bytes]"]:
     """A process that has the home in its hands, and has started nothing yet."""
-    code = "import sys, time; from pathlib import Path; "
+    code = "import signal, sys, time; from pathlib import Path; "
     code += "from infra.embedded.home import Home, State, own_account; "
-    code += (
-        f"home = Home(Path(sys.argv[1])); home.create()\nwith home.held(): {then}time.sleep(600)"
-    )
+    code += f"home = Home(Path(sys.argv[1])); home.create()\nwith home.held(): {then}signal.pause()"
     with subprocess.Popen([sys.executable, "-c", code, str(home.root)]) as process:
         eventually(home.busy)
         yield process
