@@ -1,9 +1,9 @@
 """What each ledger counts at (A, K), in plain Python: rows with the instant that places them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -29,6 +29,51 @@ CASE_FIELDS = (
 
 JOINED = ("state", "filed_at", "void", "excluded", "happened")
 """What a report has of it, beside what is its own."""
+
+
+Row = TypeVar("Row", Span, StepRow, ReportRow)
+
+
+def span_key(row: Span) -> tuple[Hashable, ...]:
+    """By what versions of a span meet; of a step and of a report: below."""
+    return row.case_id, row.from_at, row.known_from
+
+
+def step_key(row: StepRow) -> tuple[Hashable, ...]:
+    return row.case_id, row.kind, row.n, row.known_from
+
+
+def report_key(row: ReportRow) -> tuple[Hashable, ...]:
+    return row.place, row.sender, row.id
+
+
+def latest(rows: Iterable[Row], key: Callable[[Row], Hashable]) -> Iterable[Row]:
+    """Of all versions of each row the one with the highest revision."""
+    found: dict[Hashable, Row] = {}
+    for row in rows:
+        name = key(row)
+        if name not in found or found[name].revision <= row.revision:
+            found[name] = row
+    return found.values()
+
+
+def stands(row: Span, query: Query) -> bool:
+    """Whether the span meets (A, K)."""
+    return row.from_at < query.as_of <= row.to_at and _known(row, query)
+
+
+def is_begun(row: StepRow, query: Query) -> bool:
+    """Whether the step was begun before A, as known at K."""
+    return row.at < query.as_of and _known(row, query)
+
+
+def is_told(row: ReportRow, query: Query) -> bool:
+    """Whether the report occurred before A, as known at K."""
+    return row.occurred_at < query.as_of and row.ingested_at < query.known_at
+
+
+def _known(row: Span | StepRow, query: Query) -> bool:
+    return row.known_from < query.known_at <= row.known_to
 
 
 class StepAt(Provenance, frozen=True):
@@ -111,21 +156,8 @@ class Ledgers:
     @cached_property
     def _standing(self) -> Mapping[str, Span]:
         """The one row of each case that meets (A, K), of all written rows the latest."""
-        latest: dict[tuple[str, datetime, datetime], Span] = {}
-        for span in self._spans:
-            key = (span.case_id, span.from_at, span.known_from)
-            known = key not in latest or latest[key].revision <= span.revision
-            if known and self._query.wants(span):
-                latest[key] = span
-        as_of = self._query.as_of
-        return {
-            span.case_id: span
-            for span in latest.values()
-            if span.from_at < as_of <= span.to_at and self._known(span)
-        }
-
-    def _known(self, row: Span | StepRow) -> bool:
-        return row.known_from < self._query.known_at <= row.known_to
+        wanted = (span for span in self._spans if self._query.wants(span))
+        return {s.case_id: s for s in latest(wanted, span_key) if stands(s, self._query)}
 
     @cached_property
     def _filed(self) -> Mapping[str, tuple[Span, datetime]]:
@@ -148,34 +180,21 @@ class Ledgers:
     # --- steps ---
 
     def _steps_within(self) -> Iterator[Counted]:
-        latest: dict[tuple[str, str, int, datetime], StepRow] = {}
-        for step in self._steps:
-            key = (step.case_id, step.kind, step.n, step.known_from)
-            if key not in latest or latest[key].revision <= step.revision:
-                latest[key] = step
-        for step in latest.values():
-            begun = step.at < self._query.as_of and self._query.within(step.at)
-            if begun and self._known(step) and step.case_id in self._filed:
+        for step in latest(self._steps, step_key):
+            begun = self._query.within(step.at) and is_begun(step, self._query)
+            if begun and step.case_id in self._filed:
                 yield _step_at(step, self._filed[step.case_id][0]), step.at
 
     # --- reports ---
 
     def _reports_within(self) -> Iterator[Counted]:
-        latest: dict[tuple[str, str, str], ReportRow] = {}
-        for row in self._reports:
-            key = (row.place, row.sender, row.id)
-            known = key not in latest or latest[key].revision <= row.revision
-            if known and self._query.wants(row):
-                latest[key] = row
-        told = [row for row in latest.values() if self._told(row)]
+        wanted = (row for row in self._reports if self._query.wants(row))
+        told = [row for row in latest(wanted, report_key) if is_told(row, self._query)]
         before = _previous(told)
         for row in told:
             if self._query.within(row.occurred_at):
                 previous = before.get((row.place, row.sender, row.id))
                 yield self._report_at(row, previous), row.occurred_at
-
-    def _told(self, row: ReportRow) -> bool:
-        return row.ingested_at < self._query.known_at and row.occurred_at < self._query.as_of
 
     def _report_at(self, row: ReportRow, previous_at: datetime | None) -> ReportAt:
         case = self._standing.get(row.case_id)

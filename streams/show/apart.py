@@ -7,6 +7,15 @@ from typing import Any, NamedTuple
 from streams.core.figures import Query
 from streams.core.figures_sql import params_of
 from streams.core.instants import aware
+from streams.core.ledgers import (
+    is_begun,
+    is_told,
+    latest,
+    report_key,
+    span_key,
+    stands,
+    step_key,
+)
 from streams.core.ledgers_sql import KNOWN, KNOWN_AT, REPORTS, SPANS, STANDING, STEPS, wanted
 from streams.core.predicates import AS_OF
 from streams.core.results import ReportRow, Span, StepRow
@@ -36,27 +45,23 @@ _SPANS = Compared(
         *("deadline_kind", "department", *_WHERE, "outcome", "satisfaction", "mode", "happened"),
     ),
     STANDING,
-    lambda row, asked: row.from_at < asked.as_of <= row.to_at and _known(row, asked),
-    lambda row: (row.case_id, row.from_at, row.known_from),
+    stands,
+    span_key,
 )
 _STEPS = Compared(
     STEPS,
     ("kind", "n", "department", "at", "due", "done", "result"),
     f"at < {AS_OF} AND {KNOWN}",
-    lambda row, asked: row.at < asked.as_of and _known(row, asked),
-    lambda row: (row.case_id, row.kind, row.n, row.known_from),
+    is_begun,
+    step_key,
 )
 _REPORTS = Compared(
     REPORTS,
-    ("sender", "id", "occurred_at", *_WHERE, "requester"),
+    ("sender", "id", "opened", "occurred_at", *_WHERE, "requester"),
     f"occurred_at < {AS_OF} AND ingested_at < {KNOWN_AT}",
-    lambda row, asked: row.occurred_at < asked.as_of and row.ingested_at < asked.known_at,
-    lambda row: (row.place, row.sender, row.id),
+    is_told,
+    report_key,
 )
-
-
-def _known(row: Span | StepRow, asked: Query) -> bool:
-    return row.known_from < asked.known_at <= row.known_to
 
 
 def cases_apart(store: Answers, folded: Folded, asked: Query) -> list[str]:
@@ -74,15 +79,11 @@ def _stored(store: Answers, one: Compared, asked: Query) -> set[tuple[Any, ...]]
 
 
 def _of(one: Compared, rows: Iterable[Any], asked: Query) -> set[tuple[Any, ...]]:
-    latest: dict[Hashable, Any] = {}
-    for row in rows:
-        key = one.key(row)
-        if asked.wants(row) and (key not in latest or latest[key].revision <= row.revision):
-            latest[key] = row
+    theirs = (row for row in rows if asked.wants(row))
     names = ("case_id", *one.columns)
     return {
         tuple(_plain(getattr(row, name)) for name in names)
-        for row in latest.values()
+        for row in latest(theirs, one.key)
         if one.counts(row, asked)
     }
 
