@@ -27,7 +27,7 @@ ROW = ("case_count", "completion_rate", "closing_time_p50", "backlog_overdue")
 _BEGUN = (
     f"rounds FINAL WHERE place = {sql.PLACE} AND started_at >= {sql.BEGIN}"
     f" AND started_at < {sql.AS_OF} AND ingested_at < {sql.KNOWN_AT}"
-    f" AND {' AND '.join(sql.only(('area', 'grid')).values())}"
+    f" AND {sql.chosen(('area', 'grid'))}"
 )
 MADE, AWARDED = f"{_BEGUN} AND kind != 'award'", f"{_BEGUN} AND kind = 'award'"
 """Rounds that were begun in the range; and awards, which travel as rounds but are none."""
@@ -37,8 +37,7 @@ def coverage(pen: Pen) -> Iterable[Panel]:
     """How many of the place's grids had a round."""
     listed = "arrayJoin(JSONExtract(row, 'grids', 'Array(String)')) AS grid, code AS area"
     grids = (
-        f"SELECT {listed} FROM ({sql.names('area', Lang.ZH)})"
-        f" WHERE {' AND '.join(sql.only(('area', 'grid')).values())}"
+        f"SELECT {listed} FROM ({sql.names('area', Lang.ZH)}) WHERE {sql.chosen(('area', 'grid'))}"
     )
     yield pen.numbers(
         Say("网格覆盖", "Grids covered"),
@@ -95,7 +94,7 @@ def frequency(pen: Pen) -> Iterable[Panel]:
 
 def workers(pen: Pen) -> Iterable[Panel]:
     """By gridworker, by code: rounds, what they reported, points awarded."""
-    here = " AND ".join(sql.only(("street", "area", "grid")).values())
+    here = sql.chosen(("street", "area", "grid"))
     rounds = f"SELECT worker, count() AS rounds, 0 AS reports, 0 AS score FROM {MADE}"
     reports = (
         "SELECT reporter, 0, count(), 0 FROM reports FINAL WHERE"

@@ -35,10 +35,13 @@ def hot(pen: Pen) -> Iterable[Panel]:
 
 def hotspots(pen: Pen) -> Iterable[Panel]:
     """Where the same is reported again and again."""
-    found = sql.facts([FactKind.HOTSPOT_FOUND], ("case_id", "occurred_at", "detail"))
+    facts = sql.facts([FactKind.HOTSPOT_FOUND], ("case_id", "occurred_at", "detail"))
+    told = "(case_id, occurred_at, JSONExtractUInt(detail, 'reports'))"
+    # As one array, which the server computes once for both places that ask for it.
+    found = f"WITH (SELECT groupArray({told}) FROM {facts}) AS found"
     cases = (
         f"SELECT case_id, area, grid, matter FROM cases FINAL WHERE place = {sql.PLACE}"
-        f" AND case_id IN (SELECT case_id FROM {found})"
+        f" AND case_id IN (SELECT arrayJoin(found.1)) AND {sql.chosen(('area', 'grid', 'matter'))}"
     )
     yield pen.rows(
         Say("聚集点", "Hotspots"),
@@ -47,11 +50,9 @@ def hotspots(pen: Pen) -> Iterable[Panel]:
             "One matter reported again and again at one spot",
         ),
         (
-            "SELECT told.case_id AS case_id, occurred_at, area, grid, matter,"
-            f" JSONExtractUInt(detail, 'reports') AS reports FROM {found} AS told"
-            f" INNER JOIN ({cases}"
-            f" AND {' AND '.join(sql.only(('area', 'grid', 'matter')).values())}) AS kept"
-            " ON kept.case_id = told.case_id ORDER BY occurred_at DESC LIMIT 200"
+            f"{found} SELECT case_id, spot.2 AS occurred_at, area, grid, matter, spot.3 AS reports"
+            f" FROM (SELECT arrayJoin(found) AS spot) AS told INNER JOIN ({cases}) AS kept"
+            " ON kept.case_id = told.spot.1 ORDER BY occurred_at DESC, case_id LIMIT 200"
         ),
         [
             Column("case_id", Say("案件", "Case"), link=pen.case()),

@@ -11,8 +11,9 @@ from dashboards.words import REPORTERS, SOURCES, Say
 MIX = ("report_count", "case_count", "merge_rate", "valid_report_rate", "accurate_filing_rate")
 HOTLINE = (
     *("response_rate", "answer_rate", "callback_rate", "resolution_rate", "satisfaction_rate"),
-    *("closed_dissatisfied", "repeat_request_rate", "public_report_rate"),
+    "closed_dissatisfied",
 )
+REQUESTS = ("public_report_rate", "repeat_request_rate")
 FINDINGS = {
     "finding_held": Say("待人工确认", "Held for a person"),
     "finding_passed": Say("通过关口", "Passed the gate"),
@@ -48,8 +49,9 @@ def mix(pen: Pen) -> Iterable[Panel]:
 
 
 def hotline(pen: Pen) -> Iterable[Panel]:
-    """三率, and what dissatisfied."""
-    yield pen.stat(Say("接诉即办", "The hotline's rates"), HOTLINE)
+    """三率, what dissatisfied, and how much of it is asked again."""
+    yield pen.stat(Say("接诉即办", "The hotline's rates"), HOTLINE, width=16)
+    yield pen.stat(Say("群众诉求", "What the public asks"), REQUESTS, width=8)
     yield pen.trend(Say("每日三率", "The three rates by day"), (HOTLINE[0], *HOTLINE[3:5]))
     yield pen.trend(Say("首响时长", "First response"), ("first_response_p50", "first_response_p90"))
 

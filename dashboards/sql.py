@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dashboards.words import Lang
 from streams.core.events import INFINITY
 from streams.core.figures import Query
-from streams.core.ledgers_sql import source
+from streams.core.ledgers_sql import MONTH, Only, source
 from streams.core.lifecycle import Flow
 from streams.core.panels_sql import behind_sql, values_sql
 from streams.core.predicates import INSTANT, instant_text, sql_of
@@ -48,11 +48,20 @@ AS_OF, KNOWN_AT = (INSTANT.format(name) % WORDS for name in ("as_of", "known_at"
 BEGIN = INSTANT.format("from") % WORDS
 
 
-def only(filters: Iterable[str]) -> dict[str, str]:
-    """The conditions of a board's filters, by field; nothing where all is chosen."""
+def only(filters: Iterable[str]) -> dict[str, Only]:
+    """The conditions of a board's filters, by field; idle where all is chosen."""
     return {
-        name: f"$__conditionalAll({name} IN (${{{name}:sqlstring}}), ${name})" for name in filters
+        name: Only(
+            f"$__conditionalAll({name} IN (${{{name}:sqlstring}}), ${name})",
+            f"$__conditionalAll(1=0, ${name})",
+        )
+        for name in filters
     }
+
+
+def chosen(filters: Iterable[str]) -> str:
+    """All of these as one condition."""
+    return " AND ".join(one.holds for one in only(filters).values())
 
 
 def figures_sql(
@@ -152,6 +161,17 @@ def cases(having: Sequence[str], filters: Iterable[str]) -> str:
     query = Query(as_of=INFINITY, place="")
     table, _ = source(Ledger.CASES, query, (), only(filters))
     return _filled(f"{table} AND {sql_of(tuple(having))}", Flow.CASE)
+
+
+def first(columns: Iterable[str], found: str, order: str, most: int = 100) -> str:
+    """The first of such `cases`, by an instant. Looked for in two goes: what else is asked of them
+    is read only in the months in which the first lie."""
+    months = f"SELECT {order}, {MONTH} AS month FROM {found} ORDER BY {order} LIMIT {most}"
+    return (
+        f"WITH (SELECT (max({order}), groupUniqArray(month)) FROM ({months})) AS last"
+        f" SELECT {', '.join(columns)} FROM {found} AND {order} <= last.1"
+        f" AND {MONTH} IN (SELECT arrayJoin(last.2)) ORDER BY {order}, case_id LIMIT {most}"
+    )
 
 
 def facts(kinds: Iterable[str], columns: Iterable[str]) -> str:

@@ -62,14 +62,14 @@ def ahead(pen: Pen) -> Iterable[Panel]:
 def by_department(pen: Pen) -> Iterable[Panel]:
     """The same by department, and the cases that are longest overdue."""
     yield pen.figures(Say("按部门", "By department"), "department", BY, order="overdue_rate DESC")
+    overdue = sql.cases(("open", "overdue"), pen.filters)
     yield pen.rows(
         Say("超期最久的在办件", "Open cases that are longest overdue"),
         Say(
             "期末已超期而未结,最早到期者在前", "Open and overdue at A, the earliest deadline first"
         ),
-        (
-            "SELECT case_id, deadline, department, area, matter, state FROM"
-            f" {sql.cases(('open', 'overdue'), pen.filters)} ORDER BY deadline LIMIT 100"
+        sql.first(
+            ("case_id", "deadline", "department", "area", "matter", "state"), overdue, "deadline"
         ),
         [
             Column("case_id", Say("案件", "Case"), link=pen.case()),

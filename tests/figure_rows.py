@@ -113,6 +113,9 @@ def step(kind: str = "sign", case_id: str = "p/a/1", n: int = 1, **values: Any) 
         "due": None,
         "done": None,
         "result": None,
+        "filed_at": FILED,
+        "void_at": None,
+        "excluded_at": None,
         "known_from": KNOWN,
         "known_to": INFINITY,
         "revision": 1,
@@ -261,6 +264,9 @@ _step_values = st.fixed_dictionaries(
         "due": st.one_of(st.none(), instants),
         "done": st.one_of(st.none(), instants),
         "result": results,
+        "filed_at": st.one_of(st.none(), instants, instants, instants),
+        "void_at": st.one_of(st.none(), st.none(), st.none(), instants),
+        "excluded_at": st.one_of(st.none(), instants),
     }
 )
 

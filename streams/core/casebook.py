@@ -15,7 +15,7 @@ from streams.core.place import Rulebook
 from streams.core.provenance import provenance_of
 from streams.core.reading import Reading
 from streams.core.results import CaseRecord, Fact, ReportRow, Snapshot
-from streams.core.spans import KeptSpan, as_row, drafts, revise
+from streams.core.spans import KeptSpan, as_row, drafts, revise, since
 from streams.core.steps import KeptStep, steps_of
 from streams.core.steps import as_row as as_step_row
 from streams.core.steps import revise as revise_steps
@@ -149,7 +149,9 @@ def revise_case(kept: Kept, before: Story | None, story: Story, by: Known, same:
     """
     known = max(kept.known, by.at)
     spans, written = revise(kept.spans, drafts(story.history, known), known)
-    steps, stepped = revise_steps(kept.steps, steps_of(story), known)
+    steps, stepped = revise_steps(
+        kept.steps, steps_of(story), known, was=since(kept.spans), now=since(spans)
+    )
     kept = msgspec.structs.replace(
         kept, spans=tuple(spans), steps=tuple(steps), known=known, revision=by.revision
     )
@@ -158,10 +160,7 @@ def revise_case(kept: Kept, before: Story | None, story: Story, by: Known, same:
     record = CaseRecord(
         snapshot=snapshot(kept, story),
         spans=[as_row(row, kept.case_id, kept.seed, by.revision) for row in written],
-        steps=[
-            as_step_row(step, known_to, kept.case_id, kept.seed, by.revision)
-            for step, known_to in stepped
-        ],
+        steps=[as_step_row(row, kept.case_id, kept.seed, by.revision) for row in stepped],
         reports=[report] if report != was else [],
     )
     told_before = ledger(before, by.tick, same) if before is not None else {}

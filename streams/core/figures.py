@@ -12,7 +12,7 @@ import msgspec
 
 from streams.core.ledgers import Counted, Ledgers
 from streams.core.measures import MEASURES, Measured, measured
-from streams.core.predicates import PREDICATES
+from streams.core.predicates import PREDICATES, kinds_of
 from streams.core.query import CASES_ONLY, DAYS, FIELDS, Cut, Query, cut_of
 from streams.core.registry import FIGURES, Figure, Ledger, Part, Unit
 from streams.core.results import ReportRow, Span, StepRow
@@ -63,7 +63,8 @@ def compute(
     steps: Iterable[StepRow] = (),
 ) -> list[Row]:
     """All asked figures, in plain Python; repeated and superseded rows may be among the rows."""
-    ledgers = Ledgers(spans, reports, steps, query)
+    kinds = kinds_of(one.part for one in asked(Ledger.STEPS, query))
+    ledgers = Ledgers(spans, reports, steps, query, kinds)
     cut: dict[Ledger, dict[Cut, Answers]] = {}
     total: dict[Ledger, Answers] = {}
     for ledger in asked_ledgers(query):

@@ -1,13 +1,13 @@
 """The same figures as SQL, made from the registry; values travel only as parameters."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
 
 from streams.core.figures import Answers, Asked, asked, asked_ledgers, assemble, uncut_query
 from streams.core.figures import Row as FigureRow
-from streams.core.ledgers_sql import IN_COHORT, NOTHING, OF_FLOW, ON_LEVEL, STANDING, source
+from streams.core.ledgers_sql import IN_COHORT, NOTHING, OF_FLOW, ON_LEVEL, STANDING, Limits, source
 from streams.core.measures import MEASURES, Measured, measured_sql
 from streams.core.predicates import by_name, called_sql, instant_text
 from streams.core.query import DAYS, REPLAY, SUMMED_UP, Cut, Query
@@ -98,7 +98,7 @@ def selected(
     params: Params,
     *,
     of: Sequence[str] = (),
-    only: Mapping[str, str] = NOTHING,
+    only: Limits = NOTHING,
 ) -> str:
     """These columns over a ledger's rows, cut as asked and by `of`; conditions stand in them by
     name. Of `only` see `ledgers_sql.source`."""

@@ -23,12 +23,10 @@ IMPORTED = "/import-"
 
 CASE_FIELDS = (
     *("source", "street", "area", "grid", "lineage", "level", "category", "matter", "outcome"),
-    *("satisfaction", "mode", "excluded", *PROVENANCE),
+    *("satisfaction", "mode", *PROVENANCE),
 )
-"""What a step has of its case at (A, K)."""
-
-JOINED = ("state", "filed_at", "void", "excluded", "happened")
-"""What a report has of it, beside what is its own."""
+"""What a step has of its case at (A, K), beside what its own row says of it; nothing where the case
+has no row there."""
 
 
 Row = TypeVar("Row", Span, StepRow, ReportRow)
@@ -77,7 +75,7 @@ def _known(row: Span | StepRow, query: Query) -> bool:
 
 
 class StepAt(Provenance, frozen=True):
-    """A step as it is counted: its own fields, and its case's."""
+    """A step as it is counted: its own fields, whether its case counts, and its case's fields."""
 
     place: str
     kind: str
@@ -86,18 +84,34 @@ class StepAt(Provenance, frozen=True):
     due: datetime | None
     done: datetime | None
     result: str | None
-    source: str
-    street: str | None
-    area: str | None
-    grid: str | None
-    lineage: list[Rung]
-    level: str | None
-    category: str | None
-    matter: str | None
-    outcome: str | None
-    satisfaction: str | None
-    mode: str
+    filed_at: datetime | None
+    void: bool
     excluded: bool
+    source: str = ""
+    street: str | None = None
+    area: str | None = None
+    grid: str | None = None
+    lineage: list[Rung] = msgspec.field(default_factory=list)
+    level: str | None = None
+    category: str | None = None
+    matter: str | None = None
+    outcome: str | None = None
+    satisfaction: str | None = None
+    mode: str = ""
+
+
+class CaseSaid(msgspec.Struct, frozen=True):
+    """What a report has of its case, beside what is its own; these where it has none at (A, K)."""
+
+    state: str = ""
+    filed_at: datetime | None = None
+    void: bool = False
+    excluded: bool = False
+    happened: list[str] = msgspec.field(default_factory=list)
+
+
+UNTOLD = CaseSaid()
+JOINED = CaseSaid.__struct_fields__
 
 
 class ReportAt(Provenance, frozen=True):
@@ -117,11 +131,11 @@ class ReportAt(Provenance, frozen=True):
     requester: str | None
     opened: bool
     previous_at: datetime | None
-    state: str = ""
-    filed_at: datetime | None = None
-    void: bool = False
-    excluded: bool = False
-    happened: list[str] = msgspec.field(default_factory=list)
+    state: str
+    filed_at: datetime | None
+    void: bool
+    excluded: bool
+    happened: list[str]
 
 
 Counted = tuple[Span | StepAt | ReportAt, datetime]
@@ -129,7 +143,8 @@ Counted = tuple[Span | StepAt | ReportAt, datetime]
 
 
 class Ledgers:
-    """All rows of the store, or of a replay; repeated and superseded ones may be among them."""
+    """All rows of the store, or of a replay; repeated and superseded ones may be among them. Of
+    steps only these `kinds` count, or all."""
 
     def __init__(
         self,
@@ -137,9 +152,10 @@ class Ledgers:
         reports: Iterable[ReportRow],
         steps: Iterable[StepRow],
         query: Query,
+        kinds: frozenset[str] | None = None,
     ) -> None:
         self._spans, self._reports, self._steps = spans, reports, steps
-        self._query = query
+        self._query, self._kinds = query, kinds
 
     def rows(self, ledger: Ledger) -> Iterator[Counted]:
         """What this ledger counts for the query."""
@@ -180,10 +196,16 @@ class Ledgers:
     # --- steps ---
 
     def _steps_within(self) -> Iterator[Counted]:
-        for step in latest(self._steps, step_key):
-            begun = self._query.within(step.at) and is_begun(step, self._query)
-            if begun and step.case_id in self._filed:
-                yield _step_at(step, self._filed[step.case_id][0]), step.at
+        query, filed = self._query, PREDICATES[COHORT].test.holds
+        wanted = (step for step in self._steps if self._is_asked(step))
+        for step in latest(wanted, step_key):
+            if query.within(step.at) and is_begun(step, query):
+                told = _step_at(step, self._standing.get(step.case_id), query.as_of)
+                if filed(told, query.as_of):
+                    yield told, step.at
+
+    def _is_asked(self, step: StepRow) -> bool:
+        return self._query.wants(step) and (self._kinds is None or step.kind in self._kinds)
 
     # --- reports ---
 
@@ -199,10 +221,9 @@ class Ledgers:
     def _report_at(self, row: ReportRow, previous_at: datetime | None) -> ReportAt:
         case = self._standing.get(row.case_id)
         said: dict[str, Any] = {name: getattr(row, name) for name in RETOLD}
-        if case is not None:
-            said |= {name: getattr(case, name) for name in JOINED}
-            if case.case_id.startswith(case.place + IMPORTED):
-                said |= {name: getattr(case, name) for name in retold(self._query)}
+        said |= {name: getattr(case or UNTOLD, name) for name in JOINED}
+        if case is not None and case.case_id.startswith(case.place + IMPORTED):
+            said |= {name: getattr(case, name) for name in retold(self._query)}
         return ReportAt(
             place=row.place,
             occurred_at=row.occurred_at,
@@ -227,7 +248,7 @@ def _closed_before(span: Span, first: datetime) -> bool:
     return span.state == "closed" and span.closed_at is not None and span.closed_at < first
 
 
-def _step_at(step: StepRow, case: Span) -> StepAt:
+def _step_at(step: StepRow, case: Span | None, as_of: datetime) -> StepAt:
     return StepAt(
         place=step.place,
         kind=step.kind,
@@ -236,17 +257,22 @@ def _step_at(step: StepRow, case: Span) -> StepAt:
         due=step.due,
         done=step.done,
         result=step.result,
-        **{name: getattr(case, name) for name in CASE_FIELDS},
+        filed_at=step.filed_at,
+        void=step.void_at is not None and step.void_at < as_of,
+        excluded=step.excluded_at is not None and step.excluded_at < as_of,
+        **({name: getattr(case, name) for name in CASE_FIELDS} if case else {}),
     )
 
 
 def _previous(reports: Iterable[ReportRow]) -> dict[tuple[str, str, str], datetime]:
-    """When the same requester had last asked about the same matter, of each report that repeats."""
+    """When the same requester had last asked about the same matter, of each report that repeats;
+    a report without requester or matter repeats none."""
     found: dict[tuple[str, str, str], datetime] = {}
-    last: dict[tuple[str, str | None, str | None], datetime] = {}
+    last: dict[tuple[str, str, str], datetime] = {}
     for row in sorted(reports, key=lambda row: (row.occurred_at, row.sender, row.id)):
-        who = (row.place, row.requester, row.matter)
-        if who in last:
-            found[row.place, row.sender, row.id] = last[who]
-        last[who] = row.occurred_at
+        if row.requester is not None and row.matter is not None:
+            who = (row.place, row.requester, row.matter)
+            if who in last:
+                found[row.place, row.sender, row.id] = last[who]
+            last[who] = row.occurred_at
     return found

@@ -2,10 +2,21 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from typing import NamedTuple
 
+from streams.core.events import INFINITY
 from streams.core.figures import Asked
-from streams.core.ledgers import CASE_FIELDS, IMPORTED, JOINED, RETOLD, retold
-from streams.core.predicates import AS_OF, INSTANT, OF_KINDS, REPEATED_WITHIN, sql_of
+from streams.core.ledgers import CASE_FIELDS, IMPORTED, JOINED, RETOLD, UNTOLD, retold
+from streams.core.predicates import (
+    AS_OF,
+    INSTANT,
+    OF_CASES,
+    OF_THEIR_CASES,
+    PREDICATES,
+    REPEATED_WITHIN,
+    kinds_of,
+    sql_of,
+)
 from streams.core.provenance import PROVENANCE
 from streams.core.query import CASES_ONLY, Query
 from streams.core.registry import COHORT, Ledger, Part
@@ -31,14 +42,26 @@ MONTH = "toYYYYMM(reported_at)"
 """By which spans and steps are partitioned."""
 
 FROM, TO = INSTANT.format("from"), INSTANT.format("to")
-_STEP = ("place", "case_id", "kind", "department", "at", "due", "done", "result")
+_STEP = ("place", "case_id", "kind", "department", "at", "due", "done", "result", "filed_at")
+_COUNTS = {name: f"ifNull({name}_at < {AS_OF}, 0)" for name in ("void", "excluded")}
 _REPORT = (
     *("place", "sender", "id", "case_id", "occurred_at", "ingested_at", "requester", "opened"),
     *PROVENANCE,
 )
 
 
-NOTHING: Mapping[str, str] = {}
+class Only(NamedTuple):
+    """A condition on a field of the rows that are asked for, and what is true while it asks nothing
+    of them (a constant, so that the server may leave unread what only the condition needs)."""
+
+    holds: str
+    idle: str = "0"
+
+
+Limits = Mapping[str, Only]
+"""By the field that each is about."""
+
+NOTHING: Limits = {}
 """No further conditions."""
 
 
@@ -46,14 +69,16 @@ def source(
     ledger: Ledger,
     query: Query,
     asked: Iterable[Asked],
-    only: Mapping[str, str] = NOTHING,
+    only: Limits = NOTHING,
+    columns: Iterable[str] = (),
 ) -> tuple[str, str]:
-    """What stands behind FROM, and the instant by which its rows fall into the window. Of `only`
-    each condition holds of a field of the row; ValueError for a field that the ledger has not."""
+    """What stands behind FROM, and the instant by which its rows fall into the window; `only` those
+    rows, ValueError for a field that the ledger has not. A step has of its case's fields those by
+    which it is cut and those among the `columns`."""
     if query.inside is not None:
-        only = {**only, "lineage": INSIDE}
+        only = {**only, "lineage": Only(INSIDE)}
     if ledger is Ledger.STEPS:
-        return _steps(query, [one.part for one in asked], only), "at"
+        return _steps(query, [one.part for one in asked], only, columns), "at"
     if ledger is Ledger.REPORTS:
         if lacking := sorted(CASES_ONLY.intersection(only)):
             raise ValueError(f"a report has no {', '.join(lacking)}")
@@ -63,7 +88,7 @@ def source(
     else:
         within = window("filed_at", query)
         where = [*within, *_months(SPANS, within, query)]
-    return _filed(query, [*where, *only.values()]), "filed_at"
+    return _filed(query, [*where, *_held(only)]), "filed_at"
 
 
 def wanted(query: Query) -> str:
@@ -103,82 +128,116 @@ def _carried(query: Query) -> list[str]:
     return [f"filed_at < {FROM}", f"NOT {closed}"]
 
 
-def _steps(query: Query, parts: Iterable[Part], only: Mapping[str, str]) -> str:
-    own_only = [text for field, text in only.items() if field not in CASE_FIELDS]
-    case_only = [text for field, text in only.items() if field in CASE_FIELDS]
+def _steps(query: Query, parts: Iterable[Part], only: Limits, columns: Iterable[str]) -> str:
+    """The plain table, unless something is asked that only the case's row at (A, K) can say."""
+    case_only = {field: one for field, one in only.items() if field in CASE_FIELDS}
+    own_only = {field: one for field, one in only.items() if field not in CASE_FIELDS}
     within = window("at", query)
     months = _months(STEPS, within, query)
-    begun = [f"at < {AS_OF}", KNOWN, wanted(query), *within, *months, *own_only]
-    begun += _of_kinds(query, parts)
-    own = f"SELECT {', '.join(_STEP)} FROM {STEPS} FINAL WHERE {' AND '.join(begun)}"
-    fields = _asked(CASE_FIELDS, query, only)
-    filed = _filed(query, [*months, *case_only])
-    case = f"SELECT place, case_id, {', '.join(fields)} FROM {filed}"
-    columns = [*(f"own.{name} AS {name}" for name in _STEP)]
-    columns += [f"told.{name} AS {name}" for name in fields]
+    begun = [f"at < {AS_OF}", KNOWN, IN_COHORT, wanted(query), *within, *months]
+    begun += [*_held(own_only), *_of_kinds(parts)]
+    told = [*_STEP, *(f"{text} AS {name}" for name, text in _COUNTS.items())]
+    named = _named(query, columns)
+    fields = [name for name in CASE_FIELDS if name in named]
+    where = [STANDING, wanted(query), *months, *_held(case_only)]
+    case = (
+        f"SELECT {', '.join(('case_id', *fields))} FROM {SPANS} FINAL WHERE {' AND '.join(where)}"
+    )
+    if case_only and not fields:
+        idle = " AND ".join(one.idle for one in case_only.values())
+        begun.append(f"({idle} OR case_id IN ({case}))")
+    own = f"SELECT {', '.join(told)} FROM {STEPS} FINAL WHERE {' AND '.join(begun)}"
+    if not fields:
+        return f"({own})"
+    both = [f"own.{name} AS {name}" for name in (*_STEP, *_COUNTS)]
+    both += [f"told.{name} AS {name}" for name in fields]
     return (
-        f"(SELECT {', '.join(columns)} FROM ({own}) AS own INNER JOIN ({case}) AS told"
-        " ON own.case_id = told.case_id)"
+        f"(SELECT {', '.join(both)} FROM ({own}) AS own {'INNER' if case_only else 'LEFT'} JOIN"
+        f" ({case}) AS told ON own.case_id = told.case_id)"
     )
 
 
-def _of_kinds(query: Query, parts: Iterable[Part]) -> list[str]:
-    """That a step is of a kind that is asked about. Where none is named all are, and cut, too: a
-    department whose steps are all of others is told, with nothing."""
-    kinds = [OF_KINDS.keys() & part for part in parts if part]
-    if query.by or not kinds or not all(kinds):
-        return []
-    named = sorted(set().union(*kinds))
-    return [f"({' OR '.join(sql_of((name,)) for name in named)})"]
+def _of_kinds(parts: Iterable[Part]) -> list[str]:
+    """That a step is of a kind that is asked about."""
+    kinds = kinds_of(parts)
+    return [] if kinds is None else [f"kind IN ({', '.join(map(repr, sorted(kinds)))})"]
+
+
+def _held(only: Limits) -> list[str]:
+    return [one.holds for one in only.values()]
 
 
 def _asked(fields: Iterable[str], query: Query, only: Iterable[str]) -> list[str]:
     """Without provenance and where a row lies, unless that is asked: nothing is joined in vain."""
-    named = {*query.by, *only, *(("lineage",) if query.at_level is not None else ())}
+    named = _named(query, only)
     return [name for name in fields if name in named or name not in (*PROVENANCE, "lineage")]
+
+
+def _named(query: Query, further: Iterable[str]) -> set[str]:
+    """The fields that a cut or something further asks about."""
+    return {*query.by, *further, *(("lineage",) if query.at_level is not None else ())}
 
 
 # --- reports -------------------------------------------------------------------------------------
 
 
-def _reports(query: Query, names: set[str], only: Mapping[str, str]) -> str:
+def _reports(query: Query, names: set[str], only: Limits) -> str:
     """The plain table, unless a condition asks for the case, the requester's past, or (of imported
     tickets) for what the case said at (A, K)."""
     told = [f"occurred_at < {AS_OF}", f"ingested_at < {KNOWN_AT}", wanted(query)]
     within = window("occurred_at", query)
     restated = _asked(retold(query), query, only)
-    if not names and RETOLD.isdisjoint((*query.by, *only) if restated else ()):
-        return f"{REPORTS} FINAL WHERE {' AND '.join([*told, *within, *only.values()])}"
+    if RETOLD.isdisjoint((*query.by, *only)):
+        restated = []
+    of_case = sorted(names & (OF_THEIR_CASES.keys() | OF_CASES.keys()))
+    if not (of_case or restated or "repeated" in names):
+        return f"{REPORTS} FINAL WHERE {' AND '.join([*told, *within, *_held(only)])}"
     fields = _asked((*_REPORT, *sorted(RETOLD)), query, only)
     if "repeated" in names:
-        own = f"SELECT * FROM ({_asked_before(fields, told, query)})"
-        own += f" WHERE {' AND '.join(within)}" if within else ""
+        own = _asked_before(fields, told, query)
         fields = [*fields, "previous_at"]
     else:
         where = " AND ".join([*told, *within])
         own = f"SELECT {', '.join(fields)} FROM {REPORTS} FINAL WHERE {where}"
-    columns = [_told(name) if name in restated else f"own.{name} AS {name}" for name in fields]
-    columns += [f"told.{name} AS {name}" for name in JOINED]
-    theirs = [STANDING, wanted(query), *_months(REPORTS, within, query)]
-    spans = f"{SPANS} FINAL WHERE {' AND '.join(theirs)}"
-    case = f"SELECT place, case_id, {', '.join((*JOINED, *restated))} FROM {spans}"
-    inner = (
-        f"(SELECT {', '.join(columns)} FROM ({own}) AS own LEFT JOIN ({case}) AS told"
-        " ON own.case_id = told.case_id)"
-    )
-    return f"{inner} WHERE {' AND '.join(only.values())}" if only else inner
+    if of_case or restated:
+        theirs = [STANDING, wanted(query), *_months(REPORTS, within, query)]
+        if not restated:
+            theirs.append(_unlike_none(of_case))
+        spans = f"{SPANS} FINAL WHERE {' AND '.join(theirs)}"
+        case = f"SELECT case_id, {', '.join((*JOINED, *restated))} FROM {spans}"
+        columns = [_told(name) if name in restated else f"own.{name} AS {name}" for name in fields]
+        columns += [f"told.{name} AS {name}" for name in JOINED]
+        own = (
+            f"SELECT {', '.join(columns)} FROM ({own}) AS own LEFT JOIN ({case}) AS told"
+            " ON own.case_id = told.case_id"
+        )
+    return f"({own}) WHERE {' AND '.join(_held(only))}" if only else f"({own})"
+
+
+def _unlike_none(names: Iterable[str]) -> str:
+    """That the case's row matters: one of these conditions is not what it is of no case."""
+    tests = [PREDICATES[name].test for name in names]
+    unlike = [(~one if one.holds(UNTOLD, INFINITY) else one).sql for one in tests]
+    return f"({' OR '.join(unlike)})"
 
 
 def _asked_before(fields: Iterable[str], told: Iterable[str], query: Query) -> str:
-    """The reports of the window and of the time before it that it looks back on, each with when the
-    same requester last asked about the same matter."""
+    """The reports of the window, each with when the same requester last asked about the same
+    matter: of those that have both, also the time before it that the window looks back on."""
     reach = f" - INTERVAL {REPEATED_WITHIN // timedelta(days=1)} DAY"
     since = [] if query.from_ is None else [f"occurred_at >= {FROM}{reach}"]
-    return (
-        f"SELECT {', '.join(fields)}, lagInFrame(toNullable(occurred_at)) OVER"
+    within, listed = window("occurred_at", query) or ["1"], ", ".join(fields)
+    table, asks = f"{REPORTS} FINAL", "(requester IS NOT NULL AND matter IS NOT NULL)"
+    asking = (
+        f"SELECT {listed}, lagInFrame(toNullable(occurred_at)) OVER"
         " (PARTITION BY place, requester, matter ORDER BY occurred_at, sender, id"
         " ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS previous_at"
-        f" FROM {REPORTS} FINAL WHERE {' AND '.join([*told, *since])}"
+        f" FROM {table} WHERE {' AND '.join([*told, *since, asks])}"
+    )
+    others = " AND ".join([*told, *within, f"NOT {asks}"])
+    return (
+        f"SELECT * FROM ({asking}) WHERE {' AND '.join(within)}"
+        f" UNION ALL SELECT {listed}, NULL FROM {table} WHERE {others}"
     )
 
 

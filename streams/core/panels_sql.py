@@ -3,22 +3,22 @@
 Their parameters are those of `figures_sql.sql`; whoever asks may put expressions in their place.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from streams.core.figures import Asked, asked
 from streams.core.figures_sql import counted_sql, selected
-from streams.core.ledgers_sql import NOTHING, source
+from streams.core.ledgers_sql import NOTHING, Limits, source
 from streams.core.predicates import called_sql
 from streams.core.query import Query
 from streams.core.registry import FIGURES, Figure, Ledger, Part
 
 
 def values_sql(
-    query: Query, ledger: Ledger, only: Mapping[str, str] = NOTHING, sized: Iterable[str] = ()
+    query: Query, ledger: Ledger, only: Limits = NOTHING, sized: Iterable[str] = ()
 ) -> str:
     """The query's figures of this ledger: `cut_0`, `cut_1`, ... and a column for each, by its id;
-    of the `sized` ones also how many they are of, as `<id>_n`. Only over rows of which each of
-    `only` holds, by the field that it is about."""
+    of the `sized` ones also how many they are of, as `<id>_n`. Of `only` see
+    `ledgers_sql.source`."""
     figures = _of(query, ledger)
     values = [f"{_value(one, n)} AS {one.id}" for n, one in enumerate(figures)]
     values += [
@@ -34,7 +34,7 @@ def behind_sql(
     ledger: Ledger,
     chosen: str,
     columns: Iterable[str],
-    only: Mapping[str, str] = NOTHING,
+    only: Limits = NOTHING,
 ) -> str:
     """The rows behind the one of the query's figures that the expression `chosen` names: what its
     denominator counts (of a count, its numerator), and as `counted` whether the numerator does.
@@ -43,7 +43,7 @@ def behind_sql(
     of what it does not ask the server reads and computes nothing."""
     figures, wanted = _of(query, ledger), asked(ledger, query)
     names = sorted({name for one in wanted for name in one.part})
-    table, at = source(ledger, query, wanted, only)
+    table, at = source(ledger, query, wanted, only, columns)
     among = _listed(chosen, [(one.id, one.sides[-1]) for one in figures])
     having = _listed(chosen, [(one.id, one.sides[0]) for one in figures])
     told = called_sql(names, f"{among} AS among", f"{having} AS over")

@@ -185,6 +185,14 @@ OF_KINDS: dict[str, Predicate] = {
 }
 """Of which kind a step is."""
 
+
+def kinds_of(parts: Iterable[tuple[str, ...]]) -> frozenset[str] | None:
+    """The kinds of steps that these conditions are about, none of others; None where one of them is
+    about all."""
+    named = [OF_KINDS.keys() & part for part in parts if part]
+    return frozenset().union(*named) if named and all(named) else None
+
+
 OF_STEPS: dict[str, Predicate] = {
     **OF_KINDS,
     "limited": Predicate("有时限", "with a limit", given("due")),
@@ -221,8 +229,7 @@ OF_STEPS: dict[str, Predicate] = {
 }
 """Of a step of a filed case that was begun before A."""
 
-OF_REPORTS: dict[str, Predicate] = {
-    "public": Predicate("来自公众(热线、市民)", "from the public", one_of("source", *PUBLIC)),
+OF_THEIR_CASES: dict[str, Predicate] = {
     "admitted": Predicate("A 时未被拒绝", "not rejected at A", ~_REJECTED),
     "not_admitted": Predicate(
         "不在准入清单而不予受理", "rejected, on no admission list", ever(Happened.NOT_ADMITTED)
@@ -233,6 +240,12 @@ OF_REPORTS: dict[str, Predicate] = {
         past("filed_at") & ~_REJECTED,
     ),
     "not_void": Predicate("案件未作废", "its case is not void", ~flag("void")),
+}
+"""Of a report's case as it stands at A."""
+
+OF_REPORTS: dict[str, Predicate] = {
+    **OF_THEIR_CASES,
+    "public": Predicate("来自公众(热线、市民)", "from the public", one_of("source", *PUBLIC)),
     "merged": Predicate(
         "并入更早上报所立的案件", "part of a case that an earlier report opened", ~flag("opened")
     ),

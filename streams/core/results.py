@@ -139,7 +139,7 @@ class Span(Provenance, frozen=True, kw_only=True):
 class StepRow(msgspec.Struct, frozen=True, kw_only=True):
     """One step of a case (`core/steps`), known while known_from < K <= known_to: begun `at`, to be
     done by `due`, over at `done`, and how. Its `department` is whose step it was; `reported_at` is
-    its case's."""
+    its case's, and so is since when that is filed, void, excluded (None: it never was)."""
 
     case_id: str
     place: str
@@ -152,6 +152,9 @@ class StepRow(msgspec.Struct, frozen=True, kw_only=True):
     due: datetime | None
     done: datetime | None
     result: str | None
+    filed_at: datetime | None
+    void_at: datetime | None
+    excluded_at: datetime | None
     known_from: datetime
     known_to: datetime
     revision: int

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
@@ -127,6 +128,25 @@ def _values(case: Case) -> Values:
         case.happened,
         case.lineage,
     )
+
+
+class Since(NamedTuple):
+    """Since when a case is filed, void, excluded; None where it never was.
+
+    None of it is ever taken back: these say at any A what the spans say, without reading them.
+    """
+
+    filed_at: datetime | None
+    void_at: datetime | None
+    excluded_at: datetime | None
+
+
+def since(spans: Sequence[KeptSpan]) -> Since:
+    """What the spans of a case, the earliest first, say of that."""
+    filed = (max(one.filed_at, one.from_at) for one in spans if one.filed_at is not None)
+    void = (one.from_at for one in spans if one.void)
+    excluded = (one.from_at for one in spans if one.excluded)
+    return Since(next(filed, None), next(void, None), next(excluded, None))
 
 
 def revise(

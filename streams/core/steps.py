@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
 from itertools import chain
+from typing import NamedTuple
 
 import msgspec
 
@@ -18,6 +19,7 @@ from streams.core.events import INFINITY
 from streams.core.lifecycle import FLOW_OF
 from streams.core.place import ClockName
 from streams.core.results import FactKind, StepRow
+from streams.core.spans import Since
 from streams.core.timing import own_clock
 
 
@@ -229,32 +231,38 @@ def _said(fact: Told) -> Iterator[tuple[StepKind, str | None]]:
 # --- as rows -------------------------------------------------------------------------------------
 
 
+class WrittenStep(NamedTuple):
+    """A row to write: the step, since when its case counts, and until when that is known."""
+
+    kept: KeptStep
+    since: Since
+    known_to: datetime
+
+
 def revise(
-    old: Sequence[KeptStep], new: Iterable[Step], known: datetime
-) -> tuple[list[KeptStep], list[tuple[KeptStep, datetime]]]:
-    """What now holds, and only the rows that this changes, each with its end of knowledge; as
-    `spans.revise` does it."""
+    old: Sequence[KeptStep], new: Iterable[Step], known: datetime, *, was: Since, now: Since
+) -> tuple[list[KeptStep], list[WrittenStep]]:
+    """What now holds, and only the rows that this changes, as `spans.revise` does it; all of them
+    where the case itself `was` counted otherwise than `now`."""
     before = {(kept.step.kind, kept.step.n): kept for kept in old}
     holding: list[KeptStep] = []
-    rows: list[tuple[KeptStep, datetime]] = []
+    rows: list[WrittenStep] = []
     for step in new:
-        was = before.pop((step.kind, step.n), None)
-        if was is not None and was.step == step:
-            holding.append(was)
+        held = before.pop((step.kind, step.n), None)
+        if held is not None and held.step == step and was == now:
+            holding.append(held)
             continue
-        if was is not None and was.known_from != known:
-            rows.append((was, known))
+        if held is not None and held.known_from != known:
+            rows.append(WrittenStep(held, was, known))
         holding.append(KeptStep(step, known))
-        rows.append((holding[-1], INFINITY))
-    rows.extend((gone, known) for gone in before.values())
+        rows.append(WrittenStep(holding[-1], now, INFINITY))
+    rows.extend(WrittenStep(gone, was, known) for gone in before.values())
     return holding, rows
 
 
-def as_row(
-    kept: KeptStep, known_to: datetime, case_id: str, seed: AcceptedReport, revision: int
-) -> StepRow:
+def as_row(written: WrittenStep, case_id: str, seed: AcceptedReport, revision: int) -> StepRow:
     """The table row of a step; place, flow and reported_at are its case's."""
-    step = kept.step
+    step = written.kept.step
     return StepRow(
         case_id=case_id,
         place=seed.place,
@@ -267,7 +275,8 @@ def as_row(
         due=step.due,
         done=step.done,
         result=step.result,
-        known_from=kept.known_from,
-        known_to=known_to,
+        **written.since._asdict(),
+        known_from=written.kept.known_from,
+        known_to=written.known_to,
         revision=revision,
     )

@@ -50,7 +50,10 @@ _SPANS = Compared(
 )
 _STEPS = Compared(
     STEPS,
-    ("kind", "n", "department", "at", "due", "done", "result"),
+    (
+        *("kind", "n", "department", "at", "due", "done", "result"),
+        *("filed_at", "void_at", "excluded_at"),
+    ),
     f"at < {AS_OF} AND {KNOWN}",
     is_begun,
     step_key,

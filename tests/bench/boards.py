@@ -83,15 +83,16 @@ TABLES = {
         f"case_id, {_OWN}, sender, id, home, reported_at, opened, occurred_at, ingested_at,"
         " text, requester, revision",
         f"case_id, {_OWN_VALUES}, 'line/12345', toString(n), concat('{PLACE}/', area),"
-        " reported_at, true, reported_at, filed, '路口积水', concat('r', toString(h % 300000)), 1",
+        " reported_at, true, reported_at, filed, '路口积水', if(source IN ('hotline', 'citizen')"
+        " AND intDiv(h, 19) % 5 < 3, concat('r', toString(h % 300000)), NULL), 1",
         "1 AS part",
     ),
     "case_steps": (
         "case_id, place, flow, reported_at, department, kind, n, at, due, done, result,"
-        " known_from, known_to, revision",
+        " filed_at, void_at, excluded_at, known_from, known_to, revision",
         f"case_id, '{PLACE}', 'case', reported_at, department, part, 1, filed,"
         " filed + INTERVAL 1 DAY, if(closed, over, NULL), if(closed, 'done', NULL), filed,"
-        " forever, 1",
+        " if(h % 97 = 0, filed, NULL), if(h % 89 = 0, filed, NULL), filed, forever, 1",
         "arrayJoin(['dispatch', 'sign', 'handle']) AS part",
     ),
     "facts": (

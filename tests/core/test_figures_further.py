@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from streams.core.events import Circle
 from streams.core.figures import Query, Value
@@ -182,10 +183,18 @@ def test_a_step_is_its_own_departments_and_begins_on_its_own_day() -> None:
 
 
 def test_a_step_of_a_void_case_counts_nowhere_and_of_an_excluded_one_in_no_rate() -> None:
-    steps = [signed(1, due=2, done=1)]
-    assert told("on_time_signing_rate", [span(void=True)], steps) == Value(None, 0, 0)
-    assert told("on_time_signing_rate", [span(excluded=True)], steps) == Value(None, 0, 0)
-    assert told("on_time_signing_rate_raw", [span(excluded=True)], steps) == Value(1.0, 1, 1)
+    rates = ("on_time_signing_rate", "on_time_signing_rate_raw")
+    one, none = Value(1.0, 1, 1), Value(None, 0, 0)
+
+    def told_of(of: StepRow, **ask: Any) -> list[Value]:
+        return [told(name, steps=[of], **ask) for name in rates]
+
+    signing, later = signed(1, due=2, done=1), FILED + DAY
+    void, excluded = replace(signing, void_at=later), replace(signing, excluded_at=later)
+    assert told_of(signing) == [one, one]
+    assert (told_of(void), told_of(excluded)) == ([none, none], [none, one])
+    assert told_of(void, as_of=later) == told_of(excluded, as_of=later) == [one, one]
+    assert told_of(replace(signing, filed_at=None)) == [none, none]
 
 
 def test_a_reopening_counts_within_thirty_days_and_once_these_are_over() -> None:

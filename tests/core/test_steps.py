@@ -7,11 +7,14 @@ from itertools import permutations
 import pytest
 from msgspec.structs import replace
 
+from streams.core.accepted import AcceptedReport
 from streams.core.case import ActInput, Story
 from streams.core.casebook import Known, opened
 from streams.core.events import INFINITY, ActKind, Satisfaction, WhistleKind
 from streams.core.fold import fold
-from streams.core.results import StepRow
+from streams.core.ledgers import stands
+from streams.core.query import Query
+from streams.core.results import Span, StepRow
 from streams.core.steps import Step, StepKind, steps_of
 from tests.case_inputs import act, at, report, revised, row, rulebook
 
@@ -120,20 +123,26 @@ def test_another_systems_ticket_has_none() -> None:
 # --- as they are known ---------------------------------------------------------------------------
 
 
-def table_after(*acts: ActInput) -> dict[tuple[str, int, datetime], StepRow]:
+Spans = dict[tuple[datetime, datetime], Span]
+Steps = dict[tuple[str, int, datetime], StepRow]
+
+
+def tables_after(seed: AcceptedReport, *acts: ActInput) -> tuple[Spans, Steps]:
     """What the store holds after the report and the acts, fed one by one."""
-    kept, story = opened("here/a1/1", report(), at(1000)), None
-    table: dict[tuple[str, int, datetime], StepRow] = {}
+    kept, story = opened("here/a1/1", seed, at(1000)), None
+    spans: Spans = {}
+    steps: Steps = {}
     for n, item in enumerate([None, *acts]):
         if item is not None:
             kept = replace(kept, acts=(*kept.acts, item))
         result = revised(kept, story, RULES, Known(at(1000 + n), n, None))
         kept, story = result.kept, result.story
-        table |= {(one.kind, one.n, one.known_from): one for one in result.record.steps}
-    return table
+        spans |= {(one.from_at, one.known_from): one for one in result.record.spans}
+        steps |= {(one.kind, one.n, one.known_from): one for one in result.record.steps}
+    return spans, steps
 
 
-def as_known(table: dict[tuple[str, int, datetime], StepRow], k: datetime) -> list[Step]:
+def as_known(table: Steps, k: datetime) -> list[Step]:
     rows = [one for one in table.values() if one.known_from < k <= one.known_to]
     return ordered(Step(o.kind, o.n, o.department, o.at, o.due, o.done, o.result) for o in rows)
 
@@ -150,11 +159,38 @@ LIFE = [
 @pytest.mark.parametrize("order", list(permutations(LIFE))[::7])
 def test_any_order_of_delivery_ends_in_the_same_steps(order: tuple[ActInput, ...]) -> None:
     """And at each instant in between what was known is what the inputs until then tell."""
-    table = table_after(*order)
+    _, table = tables_after(report(), *order)
     for n in range(len(order) + 1):
         known = ordered(steps_of(told(*order[:n])))
         assert as_known(table, at(1000 + n + 0.5)) == known
     assert as_known(table, INFINITY) == ordered(steps_of(told(*LIFE)))
+
+
+COUNTED = [act(A.DISPATCH, 2), act(A.SIGN, 3), act(A.EXCLUDE, 4), act(A.VOID, 6)]
+
+
+@pytest.mark.parametrize("lifecycle", ["five_steps", "filed_steps"])
+@pytest.mark.parametrize("order", list(permutations(COUNTED))[::5])
+def test_since_when_its_case_counts_is_what_the_spans_say(
+    order: tuple[ActInput, ...], lifecycle: str
+) -> None:
+    """At every A and every K: so that whoever asks a step need not ask its case."""
+    filing = act(A.FILE, 1)
+    seed = report(lifecycle=lifecycle)
+    spans, steps = tables_after(seed, filing, *order)
+    for k in (*(at(1000 + n + 0.5) for n in range(6)), INFINITY):
+        known = [one for one in steps.values() if one.known_from < k <= one.known_to]
+        for a in (*(at(n + 0.5) for n in range(8)), *map(at, range(8)), INFINITY):
+            query = Query(as_of=a, known_at=k)
+            (standing,) = [one for one in spans.values() if stands(one, query)] or [None]
+            for step in known:
+                assert standing is not None or step.at >= a
+                if standing is not None:
+                    told = [at_ is not None and at_ < a for at_ in (step.void_at, step.excluded_at)]
+                    assert told == [standing.void, standing.excluded]
+                    filed = standing.filed_at is not None and standing.filed_at < a
+                    assert (step.filed_at is not None and step.filed_at < a) == filed
+    assert {(one.excluded_at, one.void_at) for one in known} == {(at(4), at(6))}
 
 
 def test_a_pause_before_the_deadline_changes_no_earlier_verdict() -> None:

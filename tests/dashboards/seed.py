@@ -153,6 +153,9 @@ def _steps(n: int, case: str, values: dict[str, Any]) -> list[StepRow]:
                 due=None if (n + k) % 5 == 0 else at + 4 * HOUR,
                 done=done,
                 result=None if done is None else results[n % len(results)],
+                filed_at=values["filed_at"],
+                void_at=values["filed_at"] if values["void"] else None,
+                excluded_at=values["filed_at"] if values["excluded"] else None,
             )
         )
     return told

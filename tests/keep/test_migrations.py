@@ -109,11 +109,13 @@ once is seen at once, and all versions of a row meet."""
 
 
 BEFORE_MONTHS = (
-    "INSERT INTO case_spans (place, case_id, from_at, known_from, state, revision) VALUES"
-    " ('p', 'c', '2026-02-03', '2026-02-03', 'dispatched', 1),"
-    " ('p', 'c', '2026-03-02', '2026-03-02', 'closed', 2)",
-    "INSERT INTO case_spans (place, case_id, from_at, known_from, state, revision) VALUES"
-    " ('p', 'c', '2026-02-03', '2026-02-03', 'dispatched', 2)",
+    "INSERT INTO case_spans (place, case_id, filed_at, from_at, known_from, known_to, state,"
+    " excluded, revision) VALUES ('p', 'c', '2026-02-02', '2026-02-03', '2026-02-03',"
+    " '2299-12-31 23:59:59', 'dispatched', false, 1), ('p', 'c', '2026-02-02', '2026-03-02',"
+    " '2026-03-02', '2299-12-31 23:59:59', 'closed', true, 2)",
+    "INSERT INTO case_spans (place, case_id, filed_at, from_at, known_from, known_to, state,"
+    " revision) VALUES ('p', 'c', '2026-02-02', '2026-02-03', '2026-02-03',"
+    " '2299-12-31 23:59:59', 'dispatched', 2)",
     "INSERT INTO case_steps (place, case_id, kind, n, at, known_from, revision) VALUES"
     " ('p', 'c', 'sign', 1, '2026-03-01', '2026-03-01', 1)",
     "INSERT INTO reports (place, sender, id, case_id, occurred_at, revision) VALUES"
@@ -140,6 +142,8 @@ def test_what_an_older_store_holds_is_laid_out_by_month(engine: Engine, tmp_path
     month = date(2026, 1, 31)
     assert warehouse.query(rows) == [("dispatched", 2, month), ("closed", 2, month)]
     assert warehouse.query("SELECT kind, toDate(reported_at) FROM case_steps") == [("sign", month)]
+    counts = "SELECT toDate(filed_at), toDate(void_at), toDate(excluded_at) FROM case_steps"
+    assert warehouse.query(counts) == [(date(2026, 2, 3), None, date(2026, 3, 2))]
     # Of both reports it is when their case was, not when they were.
     assert warehouse.query("SELECT id, toDate(reported_at) FROM reports ORDER BY id") == [
         ("i", month),

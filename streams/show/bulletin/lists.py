@@ -59,7 +59,7 @@ def _listed(
 ) -> list[Sequence[Any]]:
     """Case, department, matter and these fields of every row of which these conditions hold."""
     query = asked.standing()
-    table, _ = source(ledger, query, ())
+    table, _ = source(ledger, query, (), columns=("matter", *fields))
     return list(
         asked.rows(
             f"SELECT case_id, department, matter, {', '.join(fields)}"
