@@ -64,6 +64,7 @@ class Board(msgspec.Struct, frozen=True, kw_only=True):
         yield from controls.place(lang, self.place)
         if "figure" in self.asks:
             yield controls.figure(lang)
+            yield controls.flow(lang)
         if "case" in self.asks:
             yield controls.case(lang)
         yield from controls.filters(self.narrowed_by, lang)

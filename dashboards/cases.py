@@ -52,8 +52,8 @@ CASES = Board(
     id="cases",
     title=Say("网格闭环 · 指标背后的案件", "Gridloop · The cases behind a figure"),
     about=Say(
-        "所选指标由哪些案件、环节、上报件构成;立案流之外的指标不在此列",
-        "Which cases, steps and reports make up the chosen figure, of the flow of cases",
+        "所选流(案件、意见、风险等)的所选指标由哪些案件、环节、上报件构成",
+        "Which cases, steps and reports make up the chosen figure, of the chosen flow",
     ),
     sections=(Section(Say("构成", "What it is made of"), behind, ("department", "reporter_kind")),),
     asks=("figure",),

@@ -13,7 +13,8 @@ from grafana_foundation_sdk.models.dashboard import (
 
 from dashboards import sql
 from dashboards.query import CLICKHOUSE, STORE, Asked, Sql
-from dashboards.words import FIELDS, REPORTERS, SOURCES, Lang, Say
+from dashboards.words import FIELDS, FLOWS, REPORTERS, SOURCES, Lang, Say
+from streams.core.lifecycle import Flow
 from streams.core.registry import FIGURES
 
 TAG = "gridloop"
@@ -79,6 +80,11 @@ def filters(names: Iterable[str], lang: Lang) -> Iterable[object]:
 def figure(lang: Lang) -> dashboard.QueryVariable:
     """The figure whose cases are listed."""
     return _listed("figure", Say("指标", "Figure"), behind(), lang, one="case_count")
+
+
+def flow(lang: Lang) -> dashboard.QueryVariable:
+    """The flow of which they are."""
+    return _listed("flow", Say("流", "Flow"), FLOWS, lang, one=Flow.CASE.value)
 
 
 def behind() -> Mapping[str, Say]:

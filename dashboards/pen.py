@@ -137,21 +137,27 @@ class Pen(msgspec.Struct, frozen=True):
     def _figure(
         self, name: str, cut: str = "", *, windowed: bool = True, flow: Flow = Flow.CASE
     ) -> Column:
-        figure, listed = FIGURES[name], name in sql.BEHIND and flow is Flow.CASE
-        link = self.cases(name, cut, windowed=windowed) if listed else ""
+        figure, listed = FIGURES[name], name in sql.BEHIND
+        link = self.cases(name, cut, windowed=windowed, flow=flow) if listed else ""
         return Column(name, name_of(figure), UNITS[figure.unit], {}, LEVELS.get(name), link)
 
     def cases(
-        self, figure: str, cut: str = "", code: str = ROWS_CODE, *, windowed: bool = False
+        self,
+        figure: str,
+        cut: str = "",
+        code: str = ROWS_CODE,
+        *,
+        windowed: bool = False,
+        flow: Flow = Flow.CASE,
     ) -> str:
-        """Where the cases behind a figure are listed: by `cut` those of a code; of the range, or of
-        all time before its end."""
+        """Where what a figure of the flow counts is listed: by `cut` those of a code; of the range,
+        or of all time before its end."""
         kept = [name for name in (*self.filters, "known_at", "place") if name != cut]
         asked = [f"${{{name}:queryparam}}" for name in kept]
         asked += [f"var-{cut}={code}"] if cut else []
         time = "${__url_time_range}" if windowed else "from=0&to=${__to}"
         board = f"/d/{uid('cases', self.lang)}?{time}"
-        return "&".join([board, *asked, f"var-figure={figure}"])
+        return "&".join([board, *asked, f"var-flow={flow.value}", f"var-figure={figure}"])
 
     def case(self) -> str:
         """Where the case that a cell names is told."""

@@ -86,7 +86,7 @@ def figures_sql(
         figures=tuple(figures),
     )
     told = {
-        one: _filled(values_sql(query, one, only(filters), sized), flow)
+        one: _filled(values_sql(query, one, only(filters), sized), _quoted(flow))
         for one in dict.fromkeys(FIGURES[name].ledger for name in figures)
     }
     if len(told) == 1:
@@ -114,8 +114,12 @@ def _one(name: str) -> str:
     return f"ifNull({value}, 0)" if counts else value
 
 
-def _filled(text: str, flow: Flow) -> str:
-    return text % {**WORDS, "flow": f"'{flow.value}'"}
+def _filled(text: str, flow: str) -> str:
+    return text % {**WORDS, "flow": flow}
+
+
+def _quoted(flow: Flow) -> str:
+    return f"'{flow.value}'"
 
 
 def by_day(
@@ -160,7 +164,7 @@ def cases(having: Sequence[str], filters: Iterable[str]) -> str:
     conditions hold."""
     query = Query(as_of=INFINITY, place="")
     table, _ = source(Ledger.CASES, query, (), only(filters))
-    return _filled(f"{table} AND {sql_of(tuple(having))}", Flow.CASE)
+    return _filled(f"{table} AND {sql_of(tuple(having))}", _quoted(Flow.CASE))
 
 
 def first(columns: Iterable[str], found: str, order: str, most: int = 100) -> str:
@@ -189,10 +193,11 @@ def facts(kinds: Iterable[str], columns: Iterable[str]) -> str:
 
 
 def behind(ledger: Ledger, columns: Iterable[str], filters: Iterable[str]) -> str:
-    """The rows behind the figure that `$figure` names; no row where it is of another ledger."""
+    """The rows behind the figure that `$figure` names, of the flow that `$flow` names; no row where
+    the figure is of another ledger."""
     query = Query(as_of=INFINITY, from_=INFINITY, to=INFINITY, place="", figures=BEHIND)
     text = behind_sql(query, ledger, "${figure:sqlstring}", columns, only(filters))
-    return _filled(text, Flow.CASE)
+    return _filled(text, "${flow:sqlstring}")
 
 
 # --- names ---------------------------------------------------------------------------------------

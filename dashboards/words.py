@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from streams.core.predicates import PREDICATES
 from streams.core.registry import COHORT, FIGURES, Figure, Ledger, Part, Unit
+from streams.show.rates import FLOW_NAMES
 
 
 class Lang(StrEnum):
@@ -46,6 +47,9 @@ SOURCES = {
     "citizen": Say("市民", "Citizens"),
     "check": Say("检查", "Checks"),
 }
+
+FLOWS = {flow.value: Say(*said.split(" ", 1)) for flow, said in FLOW_NAMES.items()}
+"""Of what a figure may be."""
 
 REPORTERS = {
     "gridworker": Say("网格员", "Gridworkers"),

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from streams.core.events import INFINITY
 from streams.core.figures import Asked
-from streams.core.ledgers import CASE_FIELDS, IMPORTED, JOINED, RETOLD, UNTOLD, retold
+from streams.core.ledgers import CASE_FIELDS, IMPORTED, JOINED, RETOLD, UNTOLD
 from streams.core.predicates import (
     AS_OF,
     INSTANT,
@@ -14,6 +14,7 @@ from streams.core.predicates import (
     OF_THEIR_CASES,
     PREDICATES,
     REPEATED_WITHIN,
+    instant_text,
     kinds_of,
     sql_of,
 )
@@ -40,6 +41,9 @@ INSIDE = "has(lineage.code, %(inside)s)"
 
 MONTH = "toYYYYMM(reported_at)"
 """By which spans and steps are partitioned."""
+
+RETOLD_THEN = f"{KNOWN_AT} < toDateTime64('{instant_text(INFINITY)}', 6, 'UTC')"
+"""Whether a K is asked for, as `ledgers.retold` has it: a constant of each statement."""
 
 FROM, TO = INSTANT.format("from"), INSTANT.format("to")
 _STEP = ("place", "case_id", "kind", "department", "at", "due", "done", "result", "filed_at")
@@ -186,39 +190,35 @@ def _reports(query: Query, names: set[str], only: Limits) -> str:
     tickets) for what the case said at (A, K)."""
     told = [f"occurred_at < {AS_OF}", f"ingested_at < {KNOWN_AT}", wanted(query)]
     within = window("occurred_at", query)
-    restated = _asked(retold(query), query, only)
-    if RETOLD.isdisjoint((*query.by, *only)):
-        restated = []
     of_case = sorted(names & (OF_THEIR_CASES.keys() | OF_CASES.keys()))
-    if not (of_case or restated or "repeated" in names):
+    if not names and RETOLD.isdisjoint((*query.by, *only)):
         return f"{REPORTS} FINAL WHERE {' AND '.join([*told, *within, *_held(only)])}"
-    fields = _asked((*_REPORT, *sorted(RETOLD)), query, only)
+    restated = _asked(sorted(RETOLD), query, only)
+    fields = [*_asked(_REPORT, query, only), *restated]
     if "repeated" in names:
         own = _asked_before(fields, told, query)
         fields = [*fields, "previous_at"]
     else:
         where = " AND ".join([*told, *within])
         own = f"SELECT {', '.join(fields)} FROM {REPORTS} FINAL WHERE {where}"
-    if of_case or restated:
-        theirs = [STANDING, wanted(query), *_months(REPORTS, within, query)]
-        if not restated:
-            theirs.append(_unlike_none(of_case))
-        spans = f"{SPANS} FINAL WHERE {' AND '.join(theirs)}"
-        case = f"SELECT case_id, {', '.join((*JOINED, *restated))} FROM {spans}"
-        columns = [_told(name) if name in restated else f"own.{name} AS {name}" for name in fields]
-        columns += [f"told.{name} AS {name}" for name in JOINED]
-        own = (
-            f"SELECT {', '.join(columns)} FROM ({own}) AS own LEFT JOIN ({case}) AS told"
-            " ON own.case_id = told.case_id"
-        )
-    return f"({own}) WHERE {' AND '.join(_held(only))}" if only else f"({own})"
+    theirs = [STANDING, wanted(query), *_months(REPORTS, within, query), _matters(of_case)]
+    spans = f"{SPANS} FINAL WHERE {' AND '.join(theirs)}"
+    case = f"SELECT case_id, {', '.join((*JOINED, *restated))} FROM {spans}"
+    columns = [_told(name) if name in restated else f"own.{name} AS {name}" for name in fields]
+    columns += [f"told.{name} AS {name}" for name in JOINED]
+    inner = (
+        f"(SELECT {', '.join(columns)} FROM ({own}) AS own LEFT JOIN ({case}) AS told"
+        " ON own.case_id = told.case_id)"
+    )
+    return f"{inner} WHERE {' AND '.join(_held(only))}" if only else inner
 
 
-def _unlike_none(names: Iterable[str]) -> str:
-    """That the case's row matters: one of these conditions is not what it is of no case."""
+def _matters(names: Iterable[str]) -> str:
+    """Whether a report must be told of its case's row: where one of these conditions is not what it
+    is of no case, or what a newer export restated is asked as it was known before."""
     tests = [PREDICATES[name].test for name in names]
     unlike = [(~one if one.holds(UNTOLD, INFINITY) else one).sql for one in tests]
-    return f"({' OR '.join(unlike)})"
+    return f"({' OR '.join([RETOLD_THEN, *unlike])})"
 
 
 def _asked_before(fields: Iterable[str], told: Iterable[str], query: Query) -> str:
@@ -242,5 +242,5 @@ def _asked_before(fields: Iterable[str], told: Iterable[str], query: Query) -> s
 
 
 def _told(name: str) -> str:
-    imported = f"startsWith(own.case_id, concat(own.place, '{IMPORTED}'))"
-    return f"if(told.case_id != '' AND {imported}, told.{name}, own.{name}) AS {name}"
+    imported = f"told.case_id != '' AND startsWith(own.case_id, concat(own.place, '{IMPORTED}'))"
+    return f"if({RETOLD_THEN} AND {imported}, told.{name}, own.{name}) AS {name}"

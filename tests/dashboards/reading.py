@@ -46,6 +46,7 @@ def chosen(told: dict[str, Any], **values: str | list[str]) -> Variables:
         "zone": "Asia/Shanghai",
         "known_at": "",
         "figure": "closure_rate",
+        "flow": "case",
         "case": CASE,
     }
     names = {one["name"] for one in variables(told)}

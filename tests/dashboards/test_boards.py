@@ -86,13 +86,15 @@ def test_every_link_leads_to_a_board_of_the_language_and_to_variables_that_it_ha
 
 
 @EVERY
-def test_every_cell_of_a_figure_of_cases_leads_to_these(lang: str, name: str) -> None:
+def test_every_cell_of_a_figure_leads_to_what_it_counts(lang: str, name: str) -> None:
     for panel in panels(board(lang, name)):
         texts = [one["rawSql"] for one in panel["targets"] if "rawSql" in one]
-        if all("flow = 'case'" in text for text in texts):
-            leading = led(panel)
-            for column in leading.keys() & COUNTED:
-                assert f"var-figure={COUNTED[column]}" in leading[column], (panel["title"], column)
+        flows = {flow for text in texts for flow in re.findall(r"flow = '(\w+)'", text)}
+        leading = led(panel)
+        for column in leading.keys() & COUNTED:
+            (flow,) = flows or {"case"}
+            asked = f"var-flow={flow}&var-figure={COUNTED[column]}"
+            assert asked in leading[column], (panel["title"], column)
 
 
 def test_a_line_of_a_source_or_a_kind_of_reporter_leads_to_its_own_reports() -> None:

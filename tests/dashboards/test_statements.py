@@ -156,6 +156,7 @@ def noted() -> list[Noted]:
 TOLD = {
     "place": PLACE,
     "zone": "Asia/Shanghai",
+    "flow": "case",
     **{name: list[str]() for name in (*sql.FILTERS, "department")},
 }
 
@@ -214,21 +215,31 @@ def test_a_filter_leaves_what_a_cut_shows_for_its_code(
     assert told == {name: pytest.approx(row.figures[name].value) for name in figures}
 
 
-def test_the_rows_behind_a_figure_are_as_many_as_it_counts(store: Warehouse, rows: Book) -> None:
-    """What a cell leads to; of the many figures every fourth, so that each ledger has some."""
-    figures = sql.BEHIND[3::4]
-    assert {FIGURES[name].ledger for name in figures} == set(Ledger)
-    query = Query(
-        as_of=RANGE.until, from_=RANGE.since, to=RANGE.until, place=PLACE, figures=figures
-    )
+SOME = sql.BEHIND[3::4]
+"""Of the many figures every fourth, so that each ledger has some."""
+
+
+@pytest.mark.parametrize(("flow", "figures"), [(Flow.CASE, SOME), (Flow.RISK, ("case_count",))])
+def test_the_rows_behind_a_figure_are_as_many_as_it_counts(
+    store: Warehouse, rows: Book, flow: Flow, figures: tuple[str, ...]
+) -> None:
+    """What a cell leads to."""
+    window = {"as_of": RANGE.until, "from_": RANGE.since, "to": RANGE.until}
+    query = Query(**window, place=PLACE, flow=flow, figures=figures)
     (total,) = compute(rows.spans, rows.reports, query, rows.steps)
+    assert any(_size(value) for value in total.figures.values())
     for name in figures:
         value, ledger = total.figures[name], FIGURES[name].ledger
         text = sql.behind(ledger, ["case_id"], sql.FILTERS)
-        _, told = ran(store, text, {**TOLD, "known_at": "", "figure": name})
+        chosen = {**TOLD, "known_at": "", "flow": flow.value, "figure": name}
+        _, told = ran(store, text, chosen)
         assert len(told) == _size(value), name
         if value.numerator is not None:
             assert sum(bool(row[-1]) for row in told) == value.numerator, name
+
+
+def test_these_are_of_every_ledger() -> None:
+    assert {FIGURES[name].ledger for name in SOME} == set(Ledger)
 
 
 @pytest.mark.parametrize("ledger", list(Ledger))
