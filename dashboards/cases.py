@@ -20,12 +20,13 @@ KINDS = {kind: Say(zh, kind.replace("_", " ")) for kind, zh in FACTS.items()}
 
 
 def behind(pen: Pen) -> Iterable[Panel]:
-    """Three lists, of which the one of the figure's ledger has rows."""
+    """A list for each ledger, of which the one of the figure's ledger has rows."""
     cases = ("case_id", "state", "deadline", "department", *SHOWN)
     told = {
         Ledger.CASES: (Say("案件", "Cases"), cases),
         Ledger.CARRIED: (Say("结转案件", "Cases carried over"), cases),
         Ledger.STEPS: (Say("环节", "Steps"), ("case_id", *STEP, *SHOWN)),
+        Ledger.DESK: (Say("核实与立案", "Verifications and filings"), ("case_id", *STEP, *SHOWN)),
     }
     for ledger, (title, columns) in told.items():
         yield _listed(pen, title, ledger, columns, pen.filters)

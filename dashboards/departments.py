@@ -13,7 +13,13 @@ WHOSE = ("department",)
 RETURNS = ("dispatch_count", "dispatch_return_rate", "rework_count")
 RESPONSE = (
     *("on_time_signing_rate", "signing_time_p50", "on_time_handling_rate"),
-    *("handling_time_p50", "response_rate", "arrival_on_time_rate", "arrival_time_p50"),
+    *(
+        "handling_time_p50",
+        "handling_time_working_p50",
+        "response_rate",
+        "arrival_on_time_rate",
+        "arrival_time_p50",
+    ),
 )
 
 

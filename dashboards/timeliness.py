@@ -9,11 +9,16 @@ from dashboards.words import CLOCKS, FIELDS, Say
 from streams.core.results import FactKind
 
 JUDGED = ("on_time_closure_rate", "on_time_of_closed_rate", "overdue_rate", "backlog_overdue")
+DESK = ("on_time_verification_rate", "on_time_filing_rate")
 STEPS = (
-    *("on_time_signing_rate", "handling_rate_due", "on_time_handling_rate"),
-    *("on_time_check_rate", "arrival_on_time_rate", "response_rate"),
+    *("on_time_dispatch_rate", "on_time_signing_rate", "handling_rate_due"),
+    *("on_time_handling_rate", "on_time_check_rate", "arrival_on_time_rate", "response_rate"),
 )
 MOVED = ("extension_rate", "suspension_rate", "supervision_rate", "stuck_count")
+LENGTHS = (
+    *("extension_length_mean", "extension_length_working_mean"),
+    *("suspension_length_mean", "suspension_length_working_mean"),
+)
 BY = (*JUDGED[:3], "on_time_signing_rate", "on_time_handling_rate", "backlog_overdue")
 DEADLINE = Column("deadline", Say("时限", "Deadline"), "dateTimeAsIso")
 AHEAD_DAYS = 14
@@ -22,8 +27,10 @@ AHEAD_DAYS = 14
 def judged(pen: Pen) -> Iterable[Panel]:
     """The rates in time, of cases and of steps."""
     yield pen.stat(Say("案件按期", "Cases in time"), JUDGED)
+    yield pen.stat(Say("核实、立案按时", "Verified and filed in time"), DESK)
     yield pen.stat(Say("各环节按时", "Steps in time"), STEPS)
     yield pen.stat(Say("延期、挂账、督办、停滞", "Extended, paused, supervised, stuck"), MOVED)
+    yield pen.stat(Say("延期、挂账多久", "How long extended, paused"), LENGTHS)
 
 
 def ahead(pen: Pen) -> Iterable[Panel]:

@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from streams.core.predicates import PREDICATES
-from streams.core.registry import COHORT, FIGURES, Figure, Ledger, Part, Unit
+from streams.core.registry import COHORTS, FIGURES, Figure, Part, Unit
 from streams.show.rates import FLOW_NAMES
 
 
@@ -64,6 +64,9 @@ REPORTERS = {
 
 CLOCKS = {
     "overall": Say("总时限", "Overall"),
+    "verify": Say("核实", "Verification"),
+    "file": Say("立案", "Filing"),
+    "dispatch": Say("派遣", "Dispatching"),
     "sign": Say("签收", "Signing"),
     "handle": Say("处置", "Handling"),
     "check": Say("核查", "Checking"),
@@ -119,7 +122,7 @@ def meaning_of(figures: tuple[str, ...]) -> Say:
 
 
 def _meaning(figure: Figure) -> Say:
-    cohort = () if figure.ledger is Ledger.REPORTS else (COHORT,)
+    cohort = COHORTS[figure.ledger]
     top, among = _part((*cohort, *figure.numerator)), _part((*cohort, *(figure.denominator or ())))
     if figure.measure:
         return Say(f"{figure.zh}:{among.zh}", f"{figure.en}: {among.en}")

@@ -134,4 +134,4 @@ def revised(kept: Kept, before: Story | None, rules: Rulebook, by: Known) -> Rev
     """A revision as casework makes it: its last act is new where the story `before` lacks one."""
     new = kept.acts[-1] if before is not None and len(kept.acts) == before.inputs + 1 else None
     story, same = tell_on(Group(kept), before, new, rules)
-    return revise_case(kept, before, story, by, same)
+    return revise_case(kept, before, story, rules, by, same)

@@ -113,8 +113,10 @@ def step(kind: str = "sign", case_id: str = "p/a/1", n: int = 1, **values: Any) 
         "due": None,
         "done": None,
         "result": None,
+        "worked": None,
         "filed_at": FILED,
         "void_at": None,
+        "rejected_at": None,
         "excluded_at": None,
         "known_from": KNOWN,
         "known_to": INFINITY,
@@ -177,14 +179,15 @@ homes = st.sampled_from(["a", "import-07"])
 @st.composite
 def _values(draw: st.DrawFn) -> dict[str, Any]:
     kind = draw(st.sampled_from(["fixed", "fixed", "none", "unknown"]))
-    state = draw(st.sampled_from(["dispatched", "handled", "open", "closed", "closed", "void"]))
+    states = ["dispatched", "handled", "open", "closed", "closed", "void", "rejected"]
+    state = draw(st.sampled_from(states))
     over = state == "closed"
     return {
         "state": state,
         "filed_at": draw(st.one_of(instants, st.none()) if state == "open" else instants),
         "handled_at": draw(st.one_of(st.none(), instants)),
         "closed_at": draw(instants) if over else draw(st.one_of(st.none(), instants)),
-        "void": state == "void" or draw(st.integers(0, 9)) == 0,
+        "void": state in {"void", "rejected"} or draw(st.integers(0, 9)) == 0,
         "excluded": draw(st.integers(0, 3)) == 0,
         "deadline": draw(instants) if kind == "fixed" else None,
         "deadline_kind": kind,
@@ -264,8 +267,10 @@ _step_values = st.fixed_dictionaries(
         "due": st.one_of(st.none(), instants),
         "done": st.one_of(st.none(), instants),
         "result": results,
+        "worked": st.one_of(st.none(), st.integers(0, 9 * 10**11)),
         "filed_at": st.one_of(st.none(), instants, instants, instants),
         "void_at": st.one_of(st.none(), st.none(), st.none(), instants),
+        "rejected_at": st.one_of(st.none(), instants),
         "excluded_at": st.one_of(st.none(), instants),
     }
 )

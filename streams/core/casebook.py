@@ -11,14 +11,16 @@ from streams.core.fold import breaches, fold, follow, reported
 from streams.core.levels import as_given
 from streams.core.lifecycle import FLOW_OF, STEP_OF, CaseState
 from streams.core.looks import look_of
+from streams.core.outcome import World
 from streams.core.place import Rulebook
 from streams.core.provenance import provenance_of
 from streams.core.reading import Reading
 from streams.core.results import CaseRecord, Fact, ReportRow, Snapshot
 from streams.core.spans import KeptSpan, as_row, drafts, revise, since
-from streams.core.steps import KeptStep, steps_of
-from streams.core.steps import as_row as as_step_row
-from streams.core.steps import revise as revise_steps
+from streams.core.steprows import KeptStep
+from streams.core.steprows import as_row as as_step_row
+from streams.core.steprows import revise as revise_steps
+from streams.core.steps import steps_of
 
 
 class Kept(msgspec.Struct, frozen=True, array_like=True):
@@ -140,18 +142,19 @@ def tell_on(
     return tell(group, rules), 0
 
 
-def revise_case(kept: Kept, before: Story | None, story: Story, by: Known, same: int) -> Revision:
+def revise_case(  # noqa: PLR0917 - all that a revision is made of
+    kept: Kept, before: Story | None, story: Story, rules: Rulebook, by: Known, same: int
+) -> Revision:
     """Say only what changed since the story `before`, with which the new one shares its `same`
-    first facts.
+    first facts; both are told by these rules.
 
     Knowledge never runs backwards within a case: an input stamped earlier than one before it counts
     as known when that one was.
     """
     known = max(kept.known, by.at)
     spans, written = revise(kept.spans, drafts(story.history, known), known)
-    steps, stepped = revise_steps(
-        kept.steps, steps_of(story), known, was=since(kept.spans), now=since(spans)
-    )
+    told = steps_of(story, World(kept.seed, rules))
+    steps, stepped = revise_steps(kept.steps, told, known, was=since(kept.spans), now=since(spans))
     kept = msgspec.structs.replace(
         kept, spans=tuple(spans), steps=tuple(steps), known=known, revision=by.revision
     )

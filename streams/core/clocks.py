@@ -3,6 +3,7 @@
 All instants are UTC. A clock judges nothing by itself: whoever asks says at which instant.
 """
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -52,10 +53,11 @@ class Pause(msgspec.Struct, frozen=True):
 
 
 class Extension(msgspec.Struct, frozen=True):
-    """延期 · granted at `at`, to a new deadline."""
+    """延期 · granted at `at`, to a new deadline; `due` is the one that it found."""
 
     at: datetime
     until: datetime
+    due: datetime
 
 
 class Clock(msgspec.Struct, frozen=True):
@@ -150,8 +152,14 @@ def resumed(clock: Clock, at: datetime, calendar: Calendar | None) -> Clock:
 
 
 def extended(clock: Clock, at: datetime, until: datetime) -> Clock:
-    """The clock with a later deadline; whoever grants it has looked whether it may be granted."""
-    return replace(clock, due=until, extensions=(*clock.extensions, Extension(at, until)))
+    """The clock with a later deadline; whoever grants it has looked whether it may be granted.
+
+    ValueError where it has none.
+    """
+    if clock.due is None:
+        raise ValueError("only a deadline that is known can be extended")
+    extension = Extension(at, until, clock.due)
+    return replace(clock, due=until, extensions=(*clock.extensions, extension))
 
 
 def stopped(clock: Clock, at: datetime) -> Clock:
@@ -178,12 +186,18 @@ def light(clock: Clock, at: datetime, calendar: Calendar | None) -> Light:
 
 def counted(clock: Clock, a: datetime, b: datetime, calendar: Calendar | None) -> float:
     """Seconds that this clock counts from a to b: those of its unit, pauses left out."""
-    whole = _length(clock, a, b, calendar)
-    for pause in clock.pauses:
+    still = (_length(clock, *held, calendar) for held in held_between(a, b, clock.pauses))
+    return _length(clock, a, b, calendar) - sum(still)
+
+
+def held_between(
+    a: datetime, b: datetime, pauses: Iterable[Pause]
+) -> Iterator[tuple[datetime, datetime]]:
+    """What of each pause lies between a and b."""
+    for pause in pauses:
         first, last = max(a, pause.from_at), min(b, pause.to_at)
         if first < last:
-            whole -= _length(clock, first, last, calendar)
-    return whole
+            yield first, last
 
 
 def _moved(clock: Clock, calendar: Calendar | None) -> Clock:

@@ -103,6 +103,7 @@ FIELD_WORDS = {
     "reporter": "上报人代码 · reporter, as a code",
     "reporter_kind": "上报人类型 · kind of staff that reported; public: none of them",
     "reports": "上报 · reports",
+    "rejected_at": "不予受理时间 · since when its case is rejected; null: it is not",
     "requester": "诉求人 · requester",
     "resolved": "是否解决 · resolved",
     "result": "结果 · how it ended",
@@ -139,5 +140,6 @@ FIELD_WORDS = {
     "void_at": "作废时间 · since when its case is void; null: it is not",
     "why": "依据 · why, one sentence each",
     "withdrawn": "撤回 · withdrawn: proved wrong later",
+    "worked": "工作时长（微秒，扣除挂账） · working time in microseconds, pauses left out",
     "worker": "人员代码 · worker, as a code",
 }

@@ -5,9 +5,6 @@ from enum import StrEnum
 
 import msgspec
 
-COHORT = "filed"
-"""Every figure but those of reports is about filed cases."""
-
 
 class Unit(StrEnum):
     COUNT = "count"
@@ -24,6 +21,22 @@ class Ledger(StrEnum):
     CASES = "cases"  # 案件: filed in it
     CARRIED = "carried"  # 结转案件: filed before it, and not closed for good by then
     STEPS = "steps"  # 环节: begun in it
+    DESK = "desk"  # 受理环节: verifications and filings, begun in it
+
+
+COHORT = "filed"
+COHORTS: dict[Ledger, tuple[str, ...]] = {
+    **dict.fromkeys(Ledger, (COHORT,)),
+    Ledger.DESK: ("not_void_but_rejected",),
+    Ledger.REPORTS: (),
+}
+"""What holds of the cases of all figures of a ledger: they are filed. What comes before the filing
+is asked of every case that is not void; one rejected at its verification was to be verified, too.
+Reports count whatever became of their case."""
+
+
+STEP_LEDGERS = frozenset({Ledger.STEPS, Ledger.DESK})
+"""Ledgers that count steps."""
 
 
 class Family(StrEnum):
@@ -114,6 +127,20 @@ def rate(
         denominator=among,
     )
     return net, raw
+
+
+def due(
+    name: str,
+    zh: str,
+    en: str,
+    kind: str,
+    *,
+    having: str = "in_time",
+    ledger: Ledger = Ledger.STEPS,
+) -> tuple[Figure, Figure]:
+    """A rate of the timed steps of a kind that were done, or ran out with it undone."""
+    among = (kind, "limited", "step_due")
+    return rate(name, zh, en, having=(having,), among=among, ledger=ledger)
 
 
 _STATS = {

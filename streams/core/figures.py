@@ -14,7 +14,7 @@ from streams.core.ledgers import Counted, Ledgers
 from streams.core.measures import MEASURES, Measured, measured
 from streams.core.predicates import PREDICATES, kinds_of
 from streams.core.query import CASES_ONLY, DAYS, FIELDS, Cut, Query, cut_of
-from streams.core.registry import FIGURES, Figure, Ledger, Part, Unit
+from streams.core.registry import FIGURES, STEP_LEDGERS, Figure, Ledger, Part, Unit
 from streams.core.results import ReportRow, Span, StepRow
 from streams.core.scoring import worth
 
@@ -63,7 +63,7 @@ def compute(
     steps: Iterable[StepRow] = (),
 ) -> list[Row]:
     """All asked figures, in plain Python; repeated and superseded rows may be among the rows."""
-    kinds = kinds_of(one.part for one in asked(Ledger.STEPS, query))
+    kinds = {one: kinds_of(ask.part for ask in asked(one, query)) for one in STEP_LEDGERS}
     ledgers = Ledgers(spans, reports, steps, query, kinds)
     cut: dict[Ledger, dict[Cut, Answers]] = {}
     total: dict[Ledger, Answers] = {}

@@ -1,4 +1,5 @@
-"""立案 · a case is filed: who leads is decided, it goes to its department, its clocks begin."""
+"""立案 · a case waits to be filed; it is: who leads is decided, it goes to its department, its
+clocks begin."""
 
 from datetime import datetime
 
@@ -13,6 +14,13 @@ from streams.core.route import route
 from streams.core.timing import laddered, stepped, timed
 
 Cause = tuple[str, str]
+
+
+def awaiting(case: Case, at: datetime, rules: PlaceRules, cause: Cause) -> Result:
+    """A case that people are to file: its verification is timed; where the place sets no limit for
+    that, its filing."""
+    verified = timed(case, ClockName.VERIFY, at, rules, cause)
+    return verified if verified[0] is not case else timed(case, ClockName.FILE, at, rules, cause)
 
 
 def filed(case: Case, at: datetime, rules: PlaceRules | None, cause: Cause) -> Result:

@@ -15,7 +15,7 @@ from streams.core.case import UNCLASSIFIED, ActInput, Case, Linked, Story, Told
 from streams.core.clocks import OVERALL
 from streams.core.doubts import doubts, reported_again
 from streams.core.events import INFINITY, ActKind, TicketRef
-from streams.core.filing import filed
+from streams.core.filing import awaiting, filed
 from streams.core.gate import joined, judged_by, opened
 from streams.core.happened import Happened, noted
 from streams.core.imported import imports, last_row, steps, ticket
@@ -214,7 +214,7 @@ def _reported(world: World, look: Look | None, reading: Reading | None) -> Resul
         return opened(case, look, reading.judged if reading else NEVER_JUDGED, cause, world)
     if case.filed_at is None:
         # Who will lead is only a proposal until then, which the trace tells.
-        return case, []
+        return (case, []) if rules is None else awaiting(case, at, rules, cause)
     return filed(case, at, rules, cause)
 
 

@@ -25,7 +25,7 @@ from streams.core.outcome import Result, World, impossible, refused, told
 from streams.core.place import ClockName, PlaceRules, lineage, mode_of
 from streams.core.reading import Judged
 from streams.core.results import FactKind
-from streams.core.timing import all_stopped, halted, timed
+from streams.core.timing import all_stopped, halted, stepped, timed
 
 Cause = tuple[str, str]
 
@@ -129,12 +129,14 @@ def _passed(
     case: Case, by: By, at: datetime, cause: Cause, world: World, *, why: Sequence[str] = ()
 ) -> Result:
     """Filed and dispatched from this instant on; where people file, it counts as verified."""
-    case = halted(_let_through(case, by), ClockName.CONFIRM.value, at)
+    case, rules = halted(_let_through(case, by), ClockName.CONFIRM.value, at), world.rules_at(at)
     said = {"by": by.value} | ({"why": list(why)} if why else {})
     passed = Told(FactKind.FINDING_PASSED, at, cause, detail=said)
     if case.lifecycle in FILES:
-        return replace(case, state=CaseState.VERIFIED), [passed]
-    case, facts = filed(case, at, world.rules_at(at), cause)
+        verified = replace(case, state=CaseState.VERIFIED)
+        case, facts = stepped(verified, CaseState.REPORTED, at, rules, cause)
+    else:
+        case, facts = filed(case, at, rules, cause)
     return case, [passed, *facts]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, TypeVar
 
 import msgspec
@@ -12,7 +12,7 @@ from streams.core.levels import Rung
 from streams.core.predicates import PREDICATES
 from streams.core.provenance import PROVENANCE, Provenance, provenance_of
 from streams.core.query import Query
-from streams.core.registry import COHORT, Ledger
+from streams.core.registry import COHORT, COHORTS, Ledger
 from streams.core.results import ReportRow, Span, StepRow
 
 RETOLD = frozenset({"source", "street", "area", "grid", "lineage", "category", "matter"})
@@ -84,8 +84,10 @@ class StepAt(Provenance, frozen=True):
     due: datetime | None
     done: datetime | None
     result: str | None
+    worked: int | None
     filed_at: datetime | None
     void: bool
+    rejected: bool
     excluded: bool
     source: str = ""
     street: str | None = None
@@ -142,9 +144,15 @@ Counted = tuple[Span | StepAt | ReportAt, datetime]
 """A row, and the instant by which it falls into the window and onto a day."""
 
 
+Kinds = Mapping[Ledger, frozenset[str] | None]
+"""Which kinds of steps a ledger is asked about; None, or nothing said: all."""
+
+EVERY_KIND: Kinds = {}
+
+
 class Ledgers:
     """All rows of the store, or of a replay; repeated and superseded ones may be among them. Of
-    steps only these `kinds` count, or all."""
+    steps only these `kinds` count."""
 
     def __init__(
         self,
@@ -152,17 +160,18 @@ class Ledgers:
         reports: Iterable[ReportRow],
         steps: Iterable[StepRow],
         query: Query,
-        kinds: frozenset[str] | None = None,
+        kinds: Kinds = EVERY_KIND,
     ) -> None:
         self._spans, self._reports, self._steps = spans, reports, steps
         self._query, self._kinds = query, kinds
 
     def rows(self, ledger: Ledger) -> Iterator[Counted]:
         """What this ledger counts for the query."""
-        tell = {
+        tell: dict[Ledger, Callable[[], Iterator[Counted]]] = {
             Ledger.CASES: self._filed_within,
             Ledger.CARRIED: self._carried,
-            Ledger.STEPS: self._steps_within,
+            Ledger.STEPS: partial(self._steps_within, Ledger.STEPS),
+            Ledger.DESK: partial(self._steps_within, Ledger.DESK),
             Ledger.REPORTS: self._reports_within,
         }
         return (one for one in tell[ledger]() if self._query.covers_area(one[0].lineage))
@@ -195,17 +204,16 @@ class Ledgers:
 
     # --- steps ---
 
-    def _steps_within(self) -> Iterator[Counted]:
-        query, filed = self._query, PREDICATES[COHORT].test.holds
-        wanted = (step for step in self._steps if self._is_asked(step))
+    def _steps_within(self, ledger: Ledger) -> Iterator[Counted]:
+        (cohort,), kinds, query = COHORTS[ledger], self._kinds.get(ledger), self._query
+        counts = PREDICATES[cohort].test.holds
+        asked = (step for step in self._steps if kinds is None or step.kind in kinds)
+        wanted = (step for step in asked if query.wants(step))
         for step in latest(wanted, step_key):
             if query.within(step.at) and is_begun(step, query):
                 told = _step_at(step, self._standing.get(step.case_id), query.as_of)
-                if filed(told, query.as_of):
+                if counts(told, query.as_of):
                     yield told, step.at
-
-    def _is_asked(self, step: StepRow) -> bool:
-        return self._query.wants(step) and (self._kinds is None or step.kind in self._kinds)
 
     # --- reports ---
 
@@ -249,6 +257,9 @@ def _closed_before(span: Span, first: datetime) -> bool:
 
 
 def _step_at(step: StepRow, case: Span | None, as_of: datetime) -> StepAt:
+    def is_so(since: datetime | None) -> bool:
+        return since is not None and since < as_of
+
     return StepAt(
         place=step.place,
         kind=step.kind,
@@ -257,9 +268,11 @@ def _step_at(step: StepRow, case: Span | None, as_of: datetime) -> StepAt:
         due=step.due,
         done=step.done,
         result=step.result,
+        worked=step.worked,
         filed_at=step.filed_at,
-        void=step.void_at is not None and step.void_at < as_of,
-        excluded=step.excluded_at is not None and step.excluded_at < as_of,
+        void=is_so(step.void_at),
+        rejected=is_so(step.rejected_at),
+        excluded=is_so(step.excluded_at),
         **({name: getattr(case, name) for name in CASE_FIELDS} if case else {}),
     )
 

@@ -20,7 +20,7 @@ from streams.core.predicates import (
 )
 from streams.core.provenance import PROVENANCE
 from streams.core.query import CASES_ONLY, Query
-from streams.core.registry import COHORT, Ledger, Part
+from streams.core.registry import COHORT, COHORTS, STEP_LEDGERS, Ledger, Part
 
 SPANS, STEPS, REPORTS = "case_spans", "case_steps", "reports"
 KNOWN_AT = INSTANT.format("known_at")
@@ -46,8 +46,11 @@ RETOLD_THEN = f"{KNOWN_AT} < toDateTime64('{instant_text(INFINITY)}', 6, 'UTC')"
 """Whether a K is asked for, as `ledgers.retold` has it: a constant of each statement."""
 
 FROM, TO = INSTANT.format("from"), INSTANT.format("to")
-_STEP = ("place", "case_id", "kind", "department", "at", "due", "done", "result", "filed_at")
-_COUNTS = {name: f"ifNull({name}_at < {AS_OF}, 0)" for name in ("void", "excluded")}
+_STEP = (
+    *("place", "case_id", "kind", "department", "at", "due", "done", "result", "worked"),
+    "filed_at",
+)
+_COUNTS = {name: f"ifNull({name}_at < {AS_OF}, 0)" for name in ("void", "rejected", "excluded")}
 _REPORT = (
     *("place", "sender", "id", "case_id", "occurred_at", "ingested_at", "requester", "opened"),
     *PROVENANCE,
@@ -81,8 +84,8 @@ def source(
     which it is cut and those among the `columns`."""
     if query.inside is not None:
         only = {**only, "lineage": Only(INSIDE)}
-    if ledger is Ledger.STEPS:
-        return _steps(query, [one.part for one in asked], only, columns), "at"
+    if ledger in STEP_LEDGERS:
+        return _steps(ledger, query, [one.part for one in asked], only, columns), "at"
     if ledger is Ledger.REPORTS:
         if lacking := sorted(CASES_ONLY.intersection(only)):
             raise ValueError(f"a report has no {', '.join(lacking)}")
@@ -132,13 +135,15 @@ def _carried(query: Query) -> list[str]:
     return [f"filed_at < {FROM}", f"NOT {closed}"]
 
 
-def _steps(query: Query, parts: Iterable[Part], only: Limits, columns: Iterable[str]) -> str:
+def _steps(
+    ledger: Ledger, query: Query, parts: Iterable[Part], only: Limits, columns: Iterable[str]
+) -> str:
     """The plain table, unless something is asked that only the case's row at (A, K) can say."""
     case_only = {field: one for field, one in only.items() if field in CASE_FIELDS}
     own_only = {field: one for field, one in only.items() if field not in CASE_FIELDS}
     within = window("at", query)
     months = _months(STEPS, within, query)
-    begun = [f"at < {AS_OF}", KNOWN, IN_COHORT, wanted(query), *within, *months]
+    begun = [f"at < {AS_OF}", KNOWN, sql_of(COHORTS[ledger]), wanted(query), *within, *months]
     begun += [*_held(own_only), *_of_kinds(parts)]
     told = [*_STEP, *(f"{text} AS {name}" for name, text in _COUNTS.items())]
     named = _named(query, columns)

@@ -1,4 +1,5 @@
-"""What a duration figure measures on a counted row: from when to when, in elapsed time (24×7)."""
+"""What a duration figure measures on a counted row: from when to when, in elapsed time (24×7); or
+the working time that the row itself tells."""
 
 from datetime import datetime
 from typing import Any
@@ -9,15 +10,20 @@ from streams.core.conditions import AS_OF, MICROSECOND, elapsed_sql
 
 
 class Measure(msgspec.Struct, frozen=True):
-    """From one field's instant to another's; to A where no end is named."""
+    """From one field's instant to another's, to A where no end is named; or, where `told` names a
+    field, the microseconds that it holds."""
 
     zh: str
     en: str
-    start: str
+    start: str = ""
     end: str | None = None
+    told: str = ""
 
     def of(self, row: Any, at: datetime) -> int:
-        """In microseconds; both instants are there wherever the figure's conditions hold."""
+        """In microseconds; what it reads is there wherever the figure's conditions hold."""
+        if self.told:
+            length: int = getattr(row, self.told)
+            return length
         first: datetime = getattr(row, self.start)
         last: datetime = getattr(row, self.end) if self.end else at
         return (last - first) // MICROSECOND
@@ -25,7 +31,7 @@ class Measure(msgspec.Struct, frozen=True):
     @property
     def sql(self) -> str:
         """The same as an expression."""
-        return elapsed_sql(self.start, self.end or AS_OF)
+        return self.told or elapsed_sql(self.start, self.end or AS_OF)
 
 
 MEASURES = {
@@ -33,6 +39,14 @@ MEASURES = {
     "filing_to_now": Measure("立案至 A", "filing to A", "filed_at"),
     "begin_to_end": Measure("环节开始至结束", "a step's beginning to its end", "at", "done"),
     "event_to_log": Measure("上报至入库", "report to log", "occurred_at", "ingested_at"),
+    "granted": Measure(
+        "原时限至新时限", "the deadline that it moved to the new one", "due", "done"
+    ),
+    "worked": Measure(
+        "其工作时间:按其时限的工作日历,扣除挂账",
+        "its working time: on the calendar of its clock, pauses left out",
+        told="worked",
+    ),
 }
 
 

@@ -139,6 +139,9 @@ class ClockName(StrEnum):
     """时限种类 · what a limit times: the whole case, or one step of it."""
 
     OVERALL = "overall"  # 总时限
+    VERIFY = "verify"  # 核实: from the report on
+    FILE = "file"  # 立案: from the verification; from the report where no limit is set for that
+    DISPATCH = "dispatch"  # 派遣: from the filing, and from each return
     SIGN = "sign"  # 签收
     HANDLE = "handle"  # 处置
     CHECK = "check"  # 核查

@@ -170,6 +170,11 @@ def _kind(zh: str, en: str, kind: str) -> Predicate:
 
 
 OF_KINDS: dict[str, Predicate] = {
+    "verify": _kind("限时核实", "a timed verification", "verify"),
+    "file": _kind("限时立案", "a timed filing", "file"),
+    "dispatching": _kind("限时派遣", "a timed sending out", "dispatching"),
+    "pause": _kind("获准的挂账", "a granted pause", "pause"),
+    "extension": _kind("获准的延期", "a granted extension", "extension"),
     "dispatch": _kind("交办(派遣、重开、返工)", "a dispatch, reopening or rework", "dispatch"),
     "sign": _kind("限时签收", "a timed signing", "sign"),
     "handle": _kind("限时处置", "a timed handling", "handle"),
@@ -195,6 +200,17 @@ def kinds_of(parts: Iterable[tuple[str, ...]]) -> frozenset[str] | None:
 
 OF_STEPS: dict[str, Predicate] = {
     **OF_KINDS,
+    "work_known": Predicate(
+        "工作时间可知(有当年工作日历)", "its working time is known, by a calendar", given("worked")
+    ),
+    "not_void_but_rejected": Predicate(
+        "案件未作废(不予受理者仍计)",
+        "its case is not void; a rejected one counts",
+        ~flag("void") | flag("rejected"),
+    ),
+    "postponed": Predicate(
+        "自原时限延至新时限", "from one deadline to a later one", given("due") & given("done")
+    ),
     "limited": Predicate("有时限", "with a limit", given("due")),
     "done": Predicate("A 之前已完成", "done before A", _DONE),
     "running": Predicate("A 时仍在进行", "still running at A", ~_ENDED),
@@ -227,7 +243,7 @@ OF_STEPS: dict[str, Predicate] = {
         _ENDED & one_of("result", "reopened") & within("at", "done", REOPENED_WITHIN),
     ),
 }
-"""Of a step of a filed case that was begun before A."""
+"""Of a step that was begun before A; of the case only what the step itself says of it."""
 
 OF_THEIR_CASES: dict[str, Predicate] = {
     "admitted": Predicate("A 时未被拒绝", "not rejected at A", ~_REJECTED),

@@ -4,8 +4,11 @@ Sources of the formulae: GB/T 30428.4 and .8 as cities practise them, GB/T 33358
 """
 
 from streams.core.circles import CIRCLES
+from streams.core.deskfigures import DESK, WORKING_TIME
 from streams.core.figuredef import (
     COHORT,
+    COHORTS,
+    STEP_LEDGERS,
     Family,
     Figure,
     Ledger,
@@ -17,12 +20,15 @@ from streams.core.figuredef import (
     rate,
     score,
 )
+from streams.core.figuredef import due as _due
 
 __all__ = [
     "COHORT",
+    "COHORTS",
     "FAMILIES",
     "FIGURES",
     "PLAIN",
+    "STEP_LEDGERS",
     "USUAL",
     "Family",
     "Figure",
@@ -32,13 +38,6 @@ __all__ = [
 ]
 
 REPORTS, CARRIED, STEPS = Ledger.REPORTS, Ledger.CARRIED, Ledger.STEPS
-
-
-def _due(name: str, zh: str, en: str, kind: str, having: str = "in_time") -> tuple[Figure, Figure]:
-    """A rate of the timed steps of a kind that were done, or ran out with it undone."""
-    among = (kind, "limited", "step_due")
-    return rate(name, zh, en, having=(having,), among=among, ledger=STEPS)
-
 
 INTAKE = of(
     Family.INTAKE,
@@ -285,7 +284,10 @@ DURATION = of(
     ),
 )
 
-_ALL = (*INTAKE, *CLOSURE, *TIMELINESS, *QUALITY, *HOTLINE, *JOINT, *DURATION)
+_ALL = (
+    *(*INTAKE, *CLOSURE, *TIMELINESS, *QUALITY, *HOTLINE, *JOINT, *DURATION),
+    *(*DESK, *WORKING_TIME),
+)
 
 FIGURES: dict[str, Figure] = {figure.id: figure for figure in _ALL}
 

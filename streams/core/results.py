@@ -138,8 +138,9 @@ class Span(Provenance, frozen=True, kw_only=True):
 
 class StepRow(msgspec.Struct, frozen=True, kw_only=True):
     """One step of a case (`core/steps`), known while known_from < K <= known_to: begun `at`, to be
-    done by `due`, over at `done`, and how. Its `department` is whose step it was; `reported_at` is
-    its case's, and so is since when that is filed, void, excluded (None: it never was)."""
+    done by `due`, over at `done`, and how; `worked`, where it is told, in microseconds of working
+    time. Its `department` is whose step it was; `reported_at` is its case's, and so is since when
+    that is filed, void, rejected, excluded (None: it never was)."""
 
     case_id: str
     place: str
@@ -152,8 +153,10 @@ class StepRow(msgspec.Struct, frozen=True, kw_only=True):
     due: datetime | None
     done: datetime | None
     result: str | None
+    worked: int | None
     filed_at: datetime | None
     void_at: datetime | None
+    rejected_at: datetime | None
     excluded_at: datetime | None
     known_from: datetime
     known_to: datetime

@@ -10,7 +10,7 @@ from streams.core.accepted import AcceptedReport
 from streams.core.case import Case
 from streams.core.events import INFINITY
 from streams.core.levels import Lineage, as_given
-from streams.core.lifecycle import FLOW_OF, STEP_OF
+from streams.core.lifecycle import FLOW_OF, STEP_OF, CaseState
 from streams.core.provenance import provenance_of
 from streams.core.results import Span
 
@@ -131,13 +131,14 @@ def _values(case: Case) -> Values:
 
 
 class Since(NamedTuple):
-    """Since when a case is filed, void, excluded; None where it never was.
+    """Since when a case is filed, void, rejected, excluded; None where it never was.
 
     None of it is ever taken back: these say at any A what the spans say, without reading them.
     """
 
     filed_at: datetime | None
     void_at: datetime | None
+    rejected_at: datetime | None
     excluded_at: datetime | None
 
 
@@ -145,8 +146,9 @@ def since(spans: Sequence[KeptSpan]) -> Since:
     """What the spans of a case, the earliest first, say of that."""
     filed = (max(one.filed_at, one.from_at) for one in spans if one.filed_at is not None)
     void = (one.from_at for one in spans if one.void)
+    rejected = (one.from_at for one in spans if one.state == CaseState.REJECTED.value)
     excluded = (one.from_at for one in spans if one.excluded)
-    return Since(next(filed, None), next(void, None), next(excluded, None))
+    return Since(*(next(one, None) for one in (filed, void, rejected, excluded)))
 
 
 def revise(

@@ -4,28 +4,30 @@ A span says what a case is; a step, whose it was and how long it took. Derived f
 facts and clocks, and kept with its window of knowledge as spans are.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from enum import StrEnum
 from itertools import chain
-from typing import NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
-from streams.core.accepted import AcceptedReport
 from streams.core.case import Case, Story, Told
 from streams.core.clocks import Clock
 from streams.core.events import INFINITY
-from streams.core.lifecycle import FLOW_OF
+from streams.core.outcome import World
 from streams.core.place import ClockName
-from streams.core.results import FactKind, StepRow
-from streams.core.spans import Since
+from streams.core.results import FactKind
 from streams.core.timing import own_clock
+from streams.core.worktime import handling_calendar, overall_clocks, pauses_of, worked
 
 
 class StepKind(StrEnum):
     """环节种类 · what kind of step."""
 
+    VERIFY = "verify"  # 核实
+    FILE = "file"  # 立案
+    DISPATCHING = "dispatching"  # 派遣: sending it out, timed
     DISPATCH = "dispatch"  # 交办: a department has it, by dispatch, reopening or rework
     SIGN = "sign"  # 签收
     HANDLE = "handle"  # 处置
@@ -39,6 +41,8 @@ class StepKind(StrEnum):
     RATING = "rating"  # 满意度评价
     CLOSING = "closing"  # 结案, until it is reopened
     DOUBT = "doubt"  # 存疑结案, and why
+    PAUSE = "pause"  # 挂账, granted
+    EXTENSION = "extension"  # 延期, granted: from the deadline that it found to the new one
 
 
 class Ending(StrEnum):
@@ -55,7 +59,8 @@ class Ending(StrEnum):
 
 class Step(msgspec.Struct, frozen=True, array_like=True):
     """One step: `n` is its number among the case's steps of its kind, `due` None without a limit,
-    `done` None while it runs. What takes no time is done as it begins."""
+    `done` None while it runs. What takes no time is done as it begins. `worked` are microseconds of
+    working time, of 交办, 挂账 and 延期 where a calendar tells them."""
 
     kind: str
     n: int
@@ -64,24 +69,19 @@ class Step(msgspec.Struct, frozen=True, array_like=True):
     due: datetime | None = None
     done: datetime | None = None
     result: str | None = None
+    worked: int | None = None
 
 
-class KeptStep(msgspec.Struct, frozen=True, array_like=True):
-    """A step that is true as known now, known since `known_from`."""
-
-    step: Step
-    known_from: datetime
-
-
-def steps_of(story: Story) -> list[Step]:
+def steps_of(story: Story, world: World) -> list[Step]:
     """All steps of a case; of a ticket only doubts: how another system went about it is not
     told."""
     if story.case.lifecycle == "ticket":
         found = _doubts(story.facts)
     else:
         found = chain(
-            _dispatches(story.facts),
+            _in_working_time(_dispatches(story.facts), story.case, world),
             _timed(story),
+            _postponed(story, world),
             _arrivals(story.case),
             _moments(story),
             _closings(story.facts),
@@ -91,7 +91,7 @@ def steps_of(story: Story) -> list[Step]:
     numbered = []
     for step in found:
         n = counted[step.kind] = counted.get(step.kind, 0) + 1
-        numbered.append(msgspec.structs.replace(step, n=n))
+        numbered.append(replace(step, n=n))
     return numbered
 
 
@@ -114,12 +114,22 @@ def _dispatches(facts: Iterable[Told]) -> Iterator[Step]:
         given = fact.kind in _GIVEN and fact.department is not None
         how = Ending.MOVED if given else _LEFT.get(fact.kind)
         if held is not None and how is not None:
-            yield msgspec.structs.replace(held, done=fact.at, result=how.value)
+            yield replace(held, done=fact.at, result=how.value)
             held = None
         if given:
             held = Step(StepKind.DISPATCH.value, 0, fact.department, fact.at)
     if held is not None:
         yield held
+
+
+def _in_working_time(dispatches: Iterable[Step], case: Case, world: World) -> Iterator[Step]:
+    pauses = [pause for clock in overall_clocks(case) for pause in pauses_of(clock)]
+    for step in dispatches:
+        took = None
+        if step.done is not None:
+            calendar = handling_calendar(world, step.department, step.at)
+            took = worked(step.at, step.done, calendar, pauses)
+        yield replace(step, worked=took)
 
 
 def _closings(facts: Iterable[Told]) -> Iterator[Step]:
@@ -128,7 +138,7 @@ def _closings(facts: Iterable[Told]) -> Iterator[Step]:
         if fact.kind is FactKind.CASE_CLOSED:
             last = Step(StepKind.CLOSING.value, 0, fact.department, fact.at)
         elif fact.kind is FactKind.CASE_REOPENED and last is not None:
-            yield msgspec.structs.replace(last, done=fact.at, result=Ending.REOPENED.value)
+            yield replace(last, done=fact.at, result=Ending.REOPENED.value)
             last = None
     if last is not None:
         yield last
@@ -143,7 +153,13 @@ def _doubts(facts: Iterable[Told]) -> Iterator[Step]:
 
 # --- timed by a clock ----------------------------------------------------------------------------
 
+_NAMED = {ClockName.DISPATCH.value: StepKind.DISPATCHING.value}
+"""Steps that have another name than their clock: what a department has is a dispatch already."""
+
 _ASKED = {
+    ClockName.VERIFY.value: frozenset({FactKind.REPORT_VERIFIED, FactKind.REPORT_REJECTED}),
+    ClockName.FILE.value: frozenset({FactKind.CASE_FILED}),
+    ClockName.DISPATCH.value: frozenset({FactKind.CASE_DISPATCHED}),
     ClockName.SIGN.value: frozenset({FactKind.DISPATCH_SIGNED}),
     ClockName.HANDLE.value: frozenset({FactKind.CASE_HANDLED, FactKind.OUTCOME_DECIDED}),
     ClockName.CHECK.value: frozenset({FactKind.CASE_CHECKED}),
@@ -170,7 +186,7 @@ def _timed(story: Story) -> Iterator[Step]:
             continue
         asked = any((kind, clock.stopped_at) in done for kind in _ASKED[clock.name])
         yield Step(
-            clock.name,
+            _NAMED.get(clock.name, clock.name),
             0,
             whose.get((clock.name, clock.start)),
             clock.start,
@@ -202,6 +218,29 @@ def _arrivals(case: Case) -> Iterator[Step]:
         )
 
 
+def _postponed(story: Story, world: World) -> Iterator[Step]:
+    """挂账与延期 · what moved a deadline, by who had the case then. A pause is over at its planned
+    end, where it is ended before, or with its clock."""
+    whose = {(told.kind, told.at): told.department for told in story.facts}
+    for clock in overall_clocks(story.case):
+        calendar = world.calendar_of(clock)
+        for pause in pauses_of(clock):
+            holder = whose.get((FactKind.PAUSE_DECIDED, pause.from_at))
+            step = Step(StepKind.PAUSE.value, 0, holder, pause.from_at)
+            if pause.to_at < INFINITY:
+                took = worked(pause.from_at, pause.to_at, calendar)
+                step = replace(step, done=pause.to_at, result=Ending.DONE.value, worked=took)
+            yield step
+        for one in clock.extensions:
+            holder = whose.get((FactKind.EXTENSION_DECIDED, one.at))
+            gives = worked(one.due, one.until, calendar)
+            yield Step(
+                *(StepKind.EXTENSION.value, 0, holder, one.at, one.due, one.until),
+                result=Ending.DONE.value,
+                worked=gives,
+            )
+
+
 # --- moments -------------------------------------------------------------------------------------
 
 
@@ -226,57 +265,3 @@ def _said(fact: Told) -> Iterator[tuple[StepKind, str | None]]:
         yield StepKind.CALL_BACK, (Ending.RESOLVED if resolved else Ending.UNRESOLVED).value
     if (rating := fact.detail.get("satisfaction")) is not None:
         yield StepKind.RATING, rating
-
-
-# --- as rows -------------------------------------------------------------------------------------
-
-
-class WrittenStep(NamedTuple):
-    """A row to write: the step, since when its case counts, and until when that is known."""
-
-    kept: KeptStep
-    since: Since
-    known_to: datetime
-
-
-def revise(
-    old: Sequence[KeptStep], new: Iterable[Step], known: datetime, *, was: Since, now: Since
-) -> tuple[list[KeptStep], list[WrittenStep]]:
-    """What now holds, and only the rows that this changes, as `spans.revise` does it; all of them
-    where the case itself `was` counted otherwise than `now`."""
-    before = {(kept.step.kind, kept.step.n): kept for kept in old}
-    holding: list[KeptStep] = []
-    rows: list[WrittenStep] = []
-    for step in new:
-        held = before.pop((step.kind, step.n), None)
-        if held is not None and held.step == step and was == now:
-            holding.append(held)
-            continue
-        if held is not None and held.known_from != known:
-            rows.append(WrittenStep(held, was, known))
-        holding.append(KeptStep(step, known))
-        rows.append(WrittenStep(holding[-1], now, INFINITY))
-    rows.extend(WrittenStep(gone, was, known) for gone in before.values())
-    return holding, rows
-
-
-def as_row(written: WrittenStep, case_id: str, seed: AcceptedReport, revision: int) -> StepRow:
-    """The table row of a step; place, flow and reported_at are its case's."""
-    step = written.kept.step
-    return StepRow(
-        case_id=case_id,
-        place=seed.place,
-        flow=FLOW_OF[seed.lifecycle].value,
-        reported_at=seed.occurred_at,
-        kind=step.kind,
-        n=step.n,
-        department=step.department,
-        at=step.at,
-        due=step.due,
-        done=step.done,
-        result=step.result,
-        **written.since._asdict(),
-        known_from=written.kept.known_from,
-        known_to=written.known_to,
-        revision=revision,
-    )

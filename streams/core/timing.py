@@ -121,11 +121,16 @@ def _begun(case: Case, clock: Clock, cause: tuple[str, str]) -> Result:
 
 
 STEPS = {
+    ClockName.FILE: (CaseState.VERIFIED,),
+    ClockName.DISPATCH: (CaseState.FILED, CaseState.RETURNED),
     ClockName.SIGN: (CaseState.DISPATCHED,),
     ClockName.HANDLE: (CaseState.SIGNED, CaseState.GUARDED),
     ClockName.CHECK: (CaseState.HANDLED,),
 }
 """Clocks of one step, and the states in each of which one runs."""
+
+UNTIL_ANY_MOVE = (ClockName.STUCK, ClockName.CONFIRM, ClockName.VERIFY, ClockName.FILE)
+"""Clocks that any move stops: what it left undone is not to be done any more."""
 
 
 def stepped(
@@ -138,8 +143,8 @@ def stepped(
     """The case with the clock of the step that it left stopped, and that of its new one begun."""
     facts: list[Told] = []
     if before is not None:
-        case = halted(case, ClockName.STUCK.value, at)
-        case = halted(case, ClockName.CONFIRM.value, at)
+        for kind in UNTIL_ANY_MOVE:
+            case = halted(case, kind.value, at)
     if rules is not None and case.running:
         case, begun = timed(case, ClockName.STUCK, at, rules, cause)
         facts += begun

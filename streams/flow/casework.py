@@ -203,7 +203,7 @@ class _Chunk:
     def _revise(self, change: Retold, record: Record) -> None:
         kept, before, story = self.cases.of(change.name), change.before, change.story
         known = Known(instant(record.at_ms), record.offset, self.ticks.get(kept.seed.place))
-        revision = revise_case(kept, before, story, known, change.same)
+        revision = revise_case(kept, before, story, self.cases.book, known, change.same)
         self.cases.keep(revision.kept)
         self.cases.tell(change.name, story)
         self.outs.append(_case_out(revision))

@@ -51,8 +51,8 @@ _SPANS = Compared(
 _STEPS = Compared(
     STEPS,
     (
-        *("kind", "n", "department", "at", "due", "done", "result"),
-        *("filed_at", "void_at", "excluded_at"),
+        *("kind", "n", "department", "at", "due", "done", "result", "worked"),
+        *("filed_at", "void_at", "rejected_at", "excluded_at"),
     ),
     f"at < {AS_OF} AND {KNOWN}",
     is_begun,

@@ -221,7 +221,7 @@ def _clock_lines(clock: dict[str, Any]) -> Iterator[str]:
     for pause in clock["pauses"]:
         yield f"  挂账 paused  {pause['from_at']} → {pause['to_at']}  原时限 was due {pause['due']}"
     for one in clock["extensions"]:
-        yield f"  延期 extended  {one['at']} → {one['until']}"
+        yield f"  延期 extended  {one['at']} → {one['until']}  原时限 was due {one['due']}"
 
 
 def _fact_line(fact: dict[str, Any]) -> str:

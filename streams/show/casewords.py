@@ -3,6 +3,9 @@ and the reasons of dead letters."""
 
 CLOCKS = {
     "overall": "总时限",
+    "verify": "核实时限",
+    "file": "立案时限",
+    "dispatch": "派遣时限",
     "sign": "签收时限",
     "handle": "处置时限",
     "check": "核查时限",

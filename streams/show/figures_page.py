@@ -5,7 +5,7 @@ import sys
 from streams.core.measures import MEASURES
 from streams.core.predicates import OF_CASES, OF_REPORTS, OF_STEPS, PREDICATES, Predicate
 from streams.core.query import FIELDS
-from streams.core.registry import COHORT, FAMILIES, FIGURES, Figure, Ledger, Part, Unit
+from streams.core.registry import COHORTS, FAMILIES, FIGURES, Figure, Part, Unit
 from streams.show.rates import FAMILY_NAMES
 
 _HEAD = """# 指标口径 · Figures
@@ -24,10 +24,15 @@ from its one row that meets (A, K).
   was decided counts as handled, and so does a finding that was put right.
 - 台账:案件 `cases`(给定起止时,立案时刻在 [from, to) 内);结转案件 `carried`(from 之前立案,
   其时尚未最终结案;未给 from 则为空);环节 `steps`(已立案案件的环节,开始时刻在 [from, to) 内);
-  上报件 `reports`(上报时刻在 [from, to) 内)。
+  上报件 `reports`(上报时刻在 [from, to) 内);受理环节 `desk`(立案之前的限时核实、限时立案,
+  开始时刻在 [from, to) 内:不论其后是否立案,作废者除外,核实后不予受理者仍计)。
   Ledgers: cases (with from and to, filed in [from, to)); carried (filed before from and not closed
   for good by then; none without from); steps of filed cases (begun in [from, to)); reports
-  (reported in [from, to)).
+  (reported in [from, to)); desk: timed verifications and filings (begun in [from, to)), whether or
+  not the case was ever filed; void cases out, those rejected in, for they were to be verified too.
+- 按时类比率的分母为已完成者,加上时限已过而未完成者:逾期未立案不因其未立案而不见。
+  An on-time rate is of what was done, and of what ran out undone: what is filed too late, or never,
+  is not hidden by not being filed.
 - 环节按其自身的部门、自身开始之日切分,其余按案件;案件按其在 A 的牵头部门切分。
   Steps are cut by their own department and the day they began, else by their case; cases by their
   lead department at A.
@@ -48,8 +53,13 @@ from its one row that meets (A, K).
 - 比率取 0 至 1;分母为 0 时为空(NULL),并始终给出分子、分母。
   Rates lie in 0..1; they are NULL when the denominator is 0, always with numerator and denominator.
 - 时长以秒计,为自然时间(24×7);JSON 中 denominator 为件数,numerator 为空;百分位取第 ⌈p·n⌉ 个。
+  以 `worked` 计者为工作时间,按其时限所用日历(处置按承办部门的,挂账、延期按当地的),扣除挂账;
+  不知日历者不计;显示为天时,一天为 24 个工作小时。
   Durations are seconds of elapsed time (24×7); in JSON the denominator is how many they are of, the
-  numerator null; a percentile is the ⌈p·n⌉-th of n sorted values.
+  numerator null; a percentile is the ⌈p·n⌉-th of n sorted values. Those measured by `worked` are
+  seconds of working time, on the calendar by which they are timed (handling: the department's own,
+  pauses and extensions: the place's), pauses left out; without a calendar they are not counted.
+  Shown in days, a day is 24 hours of work.
 - 剔除的案件退出各比率与时长;`_raw` 比率保留;计数始终保留。
   Excluded cases leave every rate and duration; `_raw` rates keep them; counts always do.
 - 时限未知的案件退出按期类比率的分子与分母;无时限的环节不计入按时类比率。
@@ -112,8 +122,8 @@ def _sides(figure: Figure) -> tuple[str, str]:
 
 def _words(figure: Figure, part: Part) -> str:
     """The conditions; a report counts whatever became of its case."""
-    cohort = () if figure.ledger is Ledger.REPORTS else (COHORT,)
-    return " + ".join(f"`{name}`" for name in (*cohort, *part)) or "全部上报件 · all reports"
+    told = (*COHORTS[figure.ledger], *part)
+    return " + ".join(f"`{name}`" for name in told) or "全部上报件 · all reports"
 
 
 if __name__ == "__main__":

@@ -88,11 +88,12 @@ TABLES = {
         "1 AS part",
     ),
     "case_steps": (
-        "case_id, place, flow, reported_at, department, kind, n, at, due, done, result,"
+        "case_id, place, flow, reported_at, department, kind, n, at, due, done, result, worked,"
         " filed_at, void_at, excluded_at, known_from, known_to, revision",
         f"case_id, '{PLACE}', 'case', reported_at, department, part, 1, filed,"
-        " filed + INTERVAL 1 DAY, if(closed, over, NULL), if(closed, 'done', NULL), filed,"
-        " if(h % 97 = 0, filed, NULL), if(h % 89 = 0, filed, NULL), filed, forever, 1",
+        " filed + INTERVAL 1 DAY, if(closed, over, NULL), if(closed, 'done', NULL),"
+        " if(closed, toInt64(h % 10000000000), NULL), filed, if(h % 97 = 0, filed, NULL),"
+        " if(h % 89 = 0, filed, NULL), filed, forever, 1",
         "arrayJoin(['dispatch', 'sign', 'handle']) AS part",
     ),
     "facts": (

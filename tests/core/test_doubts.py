@@ -12,6 +12,7 @@ from streams.core.closuredocs import ClosuresBody
 from streams.core.doubts import Closing, in_bulk
 from streams.core.events import ActKind, ReferenceKind
 from streams.core.fold import fold
+from streams.core.outcome import World
 from streams.core.place import Rulebook
 from streams.core.reading import Reading
 from streams.core.results import FactKind
@@ -39,9 +40,10 @@ def closed(handled: float, closing: float, signed: float = 0.1) -> list[ActInput
 
 
 def why(acts: Iterable[ActInput], body: dict[str, object] = ALL) -> list[str]:
-    story = fold(report(), list(acts), looked_at(body))
+    rules = looked_at(body)
+    story = fold(report(), list(acts), rules)
     told = [f.detail["reason"] for f in story.facts if f.kind is FactKind.CLOSURE_DOUBTED]
-    assert [s.result for s in steps_of(story) if s.kind == "doubt"] == told
+    assert [s.result for s in steps_of(story, World(report(), rules)) if s.kind == "doubt"] == told
     assert ("doubted" in story.case.happened) == bool(told)
     return told
 

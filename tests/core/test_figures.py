@@ -11,7 +11,7 @@ from streams.core.events import INFINITY
 from streams.core.figures import Query, Row, Value, compute
 from streams.core.figures_sql import sql
 from streams.core.predicates import OF_CASES, OF_KINDS, OF_REPORTS, OF_STEPS, PREDICATES
-from streams.core.registry import FAMILIES, FIGURES, USUAL, Ledger, Unit
+from streams.core.registry import FAMILIES, FIGURES, STEP_LEDGERS, USUAL, Ledger, Unit
 from streams.core.results import ReportRow, Span
 from tests.figure_rows import (
     DAY,
@@ -106,6 +106,7 @@ def test_a_figure_asks_only_what_its_ledger_can_answer() -> None:
         Ledger.CASES: {*OF_CASES},
         Ledger.CARRIED: {*OF_CASES},
         Ledger.STEPS: {*OF_STEPS, "not_excluded"},
+        Ledger.DESK: {*OF_STEPS, "not_excluded"},
         Ledger.REPORTS: {*OF_REPORTS, "not_excluded"},
     }
     for figure in FIGURES.values():
@@ -115,7 +116,7 @@ def test_a_figure_asks_only_what_its_ledger_can_answer() -> None:
 
 def test_each_figure_of_steps_is_of_kinds_that_it_names() -> None:
     """Steps of other kinds are not read for it."""
-    of_steps = [one for one in FIGURES.values() if one.ledger is Ledger.STEPS]
+    of_steps = [one for one in FIGURES.values() if one.ledger in STEP_LEDGERS]
     assert all(OF_KINDS.keys() & part for one in of_steps for part in one.sides)
     query = Query(as_of=FILED, figures=("on_time_signing_rate",))
     cut = msgspec.structs.replace(query, by=("department",))

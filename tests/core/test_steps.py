@@ -13,6 +13,7 @@ from streams.core.casebook import Known, opened
 from streams.core.events import INFINITY, ActKind, Satisfaction, WhistleKind
 from streams.core.fold import fold
 from streams.core.ledgers import stands
+from streams.core.outcome import World
 from streams.core.query import Query
 from streams.core.results import Span, StepRow
 from streams.core.steps import Step, StepKind, steps_of
@@ -26,9 +27,11 @@ STEP_LIMITS = {
         {"id": "l4", "matter": "*", "limit": "1 hour", "clock": "arrive"},
         {"id": "l5", "matter": "*", "limit": "4 hours", "clock": "contact"},
         {"id": "l6", "matter": "*", "limit": "3 hours", "clock": "stuck"},
+        {"id": "l7", "matter": "*", "limit": "1 hour", "clock": "verify"},
     ]
 }
 RULES = rulebook(limits=STEP_LIMITS)
+WORLD = World(report(), RULES)
 A = ActKind
 
 
@@ -37,7 +40,7 @@ def told(*acts: ActInput) -> Story:
 
 
 def steps(kind: StepKind, *acts: ActInput) -> list[Step]:
-    return [step for step in steps_of(told(*acts)) if step.kind == kind.value]
+    return [step for step in steps_of(told(*acts), WORLD) if step.kind == kind.value]
 
 
 def ordered(found: Iterable[Step]) -> list[Step]:
@@ -88,7 +91,7 @@ def test_only_the_first_contact_answers_with_a_limit_or_without_one() -> None:
     (step,) = steps(StepKind.CONTACT, *acts)
     assert (step.at, step.due, step.done, step.result) == (at(0), at(4), at(3), "done")
     free = fold(report(), acts, rulebook())
-    (step,) = [step for step in steps_of(free) if step.kind == "contact"]
+    (step,) = [step for step in steps_of(free, WORLD) if step.kind == "contact"]
     assert (step.at, step.due, step.done, step.result) == (at(0), None, at(3), "done")
 
 
@@ -117,7 +120,7 @@ def test_every_call_back_and_every_rating_is_told() -> None:
 
 def test_another_systems_ticket_has_none() -> None:
     story = fold(report(lifecycle="ticket"), [row(1)], RULES)
-    assert steps_of(story) == []
+    assert steps_of(story, WORLD) == []
 
 
 # --- as they are known ---------------------------------------------------------------------------
@@ -144,7 +147,9 @@ def tables_after(seed: AcceptedReport, *acts: ActInput) -> tuple[Spans, Steps]:
 
 def as_known(table: Steps, k: datetime) -> list[Step]:
     rows = [one for one in table.values() if one.known_from < k <= one.known_to]
-    return ordered(Step(o.kind, o.n, o.department, o.at, o.due, o.done, o.result) for o in rows)
+    return ordered(
+        Step(o.kind, o.n, o.department, o.at, o.due, o.done, o.result, o.worked) for o in rows
+    )
 
 
 LIFE = [
@@ -161,9 +166,9 @@ def test_any_order_of_delivery_ends_in_the_same_steps(order: tuple[ActInput, ...
     """And at each instant in between what was known is what the inputs until then tell."""
     _, table = tables_after(report(), *order)
     for n in range(len(order) + 1):
-        known = ordered(steps_of(told(*order[:n])))
+        known = ordered(steps_of(told(*order[:n]), WORLD))
         assert as_known(table, at(1000 + n + 0.5)) == known
-    assert as_known(table, INFINITY) == ordered(steps_of(told(*LIFE)))
+    assert as_known(table, INFINITY) == ordered(steps_of(told(*LIFE), WORLD))
 
 
 COUNTED = [act(A.DISPATCH, 2), act(A.SIGN, 3), act(A.EXCLUDE, 4), act(A.VOID, 6)]
@@ -186,11 +191,20 @@ def test_since_when_its_case_counts_is_what_the_spans_say(
             for step in known:
                 assert standing is not None or step.at >= a
                 if standing is not None:
-                    told = [at_ is not None and at_ < a for at_ in (step.void_at, step.excluded_at)]
-                    assert told == [standing.void, standing.excluded]
+                    since = (step.void_at, step.rejected_at, step.excluded_at)
+                    told = [at_ is not None and at_ < a for at_ in since]
+                    rejected = standing.state == "rejected"
+                    assert told == [standing.void, rejected, standing.excluded]
                     filed = standing.filed_at is not None and standing.filed_at < a
                     assert (step.filed_at is not None and step.filed_at < a) == filed
     assert {(one.excluded_at, one.void_at) for one in known} == {(at(4), at(6))}
+
+
+def test_a_step_of_a_rejected_case_says_since_when() -> None:
+    _, steps = tables_after(report(lifecycle="filed_steps"), act(A.VERIFY, 2, passed=False))
+    (known,) = [one for one in steps.values() if one.known_to == INFINITY]
+    assert (known.kind, known.done, known.result) == ("verify", at(2), "done")
+    assert (known.filed_at, known.void_at, known.rejected_at) == (None, at(2), at(2))
 
 
 def test_a_pause_before_the_deadline_changes_no_earlier_verdict() -> None:

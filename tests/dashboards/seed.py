@@ -62,11 +62,11 @@ def _case(n: int) -> tuple[str, dict[str, Any]]:
     values = {
         "place": place,
         "flow": "risk" if n in {50, 51} else "case",
-        "state": "closed" if over else "dispatched",
+        "state": "rejected" if n == 13 else "closed" if over else "dispatched",
         "filed_at": filed,
         "handled_at": done if over or n % 5 == 0 else None,
         "closed_at": done if over else None,
-        "void": n == 7,
+        "void": n in {7, 13},
         "excluded": n in {8, 9},
         "deadline": None if n % 10 == 3 else filed + (n % 15) * DAY,
         "deadline_kind": ("none" if n % 20 == 3 else "unknown") if n % 10 == 3 else "fixed",
@@ -124,6 +124,7 @@ def _reports(n: int, case: str, values: dict[str, Any]) -> list[ReportRow]:
 _KINDS = (
     *("dispatch", "sign", "handle", "check", "contact", "whistle", "arrive", "stuck"),
     *("rework", "call_back", "rating", "closing"),
+    *("verify", "file", "dispatching", "pause", "extension"),
 )
 _RESULTS = {
     "whistle": ("everyday", "emergency"),
@@ -153,8 +154,10 @@ def _steps(n: int, case: str, values: dict[str, Any]) -> list[StepRow]:
                 due=None if (n + k) % 5 == 0 else at + 4 * HOUR,
                 done=done,
                 result=None if done is None else results[n % len(results)],
+                worked=None if done is None or (n + k) % 7 == 0 else n * 3_000_000_001,
                 filed_at=values["filed_at"],
                 void_at=values["filed_at"] if values["void"] else None,
+                rejected_at=values["filed_at"] if values["state"] == "rejected" else None,
                 excluded_at=values["filed_at"] if values["excluded"] else None,
             )
         )

@@ -26,7 +26,10 @@ from tests.figure_rows import DAY, KNOWN, Book
 
 pytestmark = pytest.mark.engine
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-EMPTY = {"Cases carried over", "结转案件", "Cases", "案件", "Steps", "环节", "Reports", "上报件"}
+EMPTY = {
+    *("Cases carried over", "结转案件", "Cases", "案件", "Steps", "环节", "Reports", "上报件"),
+    *("Verifications and filings", "核实与立案"),
+}
 """Lists of which the one of the chosen figure's ledger has rows."""
 
 
@@ -215,8 +218,8 @@ def test_a_filter_leaves_what_a_cut_shows_for_its_code(
     assert told == {name: pytest.approx(row.figures[name].value) for name in figures}
 
 
-SOME = sql.BEHIND[3::4]
-"""Of the many figures every fourth, so that each ledger has some."""
+SOME = (*sql.BEHIND[3::4], "on_time_filing_rate")
+"""Of the many figures every fourth, and one more, so that each ledger has some."""
 
 
 @pytest.mark.parametrize(("flow", "figures"), [(Flow.CASE, SOME), (Flow.RISK, ("case_count",))])

@@ -23,6 +23,7 @@ RATES = {
 }
 TIMES = {"closing_time_mean", "closing_time_p50", "closing_time_p90"} | {
     *("handling_time_mean", "handling_time_p50", "handling_time_p90"),
+    *(f"handling_time_working_{stat}" for stat in ("mean", "p50", "p90")),
     *("backlog_age_p50", "backlog_age_p90"),
 }
 COUNTS = {"closed_count", "backlog", "dispatch_count", "rework_count"}

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from tests.journey.recount_more import Gathered, more
-from tests.journey.recount_nouns import PROVENANCE, Case, Report
+from tests.journey.recount_nouns import PROVENANCE, Case, Report, Step
 
 __all__ = ["COUNTS", "FIGURES", "RATES", "Case", "Report", "answered", "gaps", "rows"]
 
@@ -44,14 +44,21 @@ def rows(
     """The total, and with `by` (a field of cases; or area, on a level) each value that occurs;
     filed `within`."""
     first, last = within or (datetime.min.replace(tzinfo=as_of.tzinfo), as_of)
+    cases = [*cases]
     ever = [c for c in cases if not c.void and c.filed_at < as_of]
     filed = [c for c in ever if first <= c.filed_at < last]
     closed = (c.is_closed and c.closed_at is not None and c.closed_at < first for c in ever)
     over = [c for c, gone in zip(ever, closed, strict=True) if within and not gone]
     carried = [c for c in over if c.filed_at < first]
-    steps = [s for c in ever for s in c.steps if first <= s.at < last and s.at < as_of]
+
+    def begun(of_cases: Iterable[Case]) -> list[Step]:
+        return [s for c in of_cases for s in c.steps if first <= s.at < last and s.at < as_of]
+
+    steps = begun(ever)
+    judged = begun(c for c in cases if not c.void or c.rejected)
+    desk = [step for step in judged if step.kind in ("verify", "file")]
     told = [r for r in reports if r.occurred_at < as_of and first <= r.occurred_at < last]
-    found: Rows = {(): _figures(Gathered(filed, carried, steps, told), as_of)}
+    found: Rows = {(): _figures(Gathered(filed, carried, steps, desk, told), as_of)}
     if by is None:
         return found
     reported = told if by in ("source", "area", *PROVENANCE) else None
@@ -59,13 +66,13 @@ def rows(
     def of(one: Any) -> str | None:
         return getattr(one, by) if level is None else one.lies.get(level)
 
-    for value in {of(one) for one in (*filed, *carried, *steps, *(reported or ()))}:
+    for value in {of(one) for one in (*filed, *carried, *steps, *desk, *(reported or ()))}:
 
         def mine(ones: Sequence[Any], value: str | None = value) -> list[Any]:
             return [one for one in ones if of(one) == value]
 
         theirs = None if reported is None else mine(reported)
-        cut = Gathered(mine(filed), mine(carried), mine(steps), theirs)
+        cut = Gathered(*map(mine, (filed, carried, steps, desk)), theirs)
         found[((by, value),)] = _figures(cut, as_of)
     return found
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from streams.core.clock import working_duration
 from tests.journey.recount_gate import Verdicts, alone, passes
 from tests.journey.recount_merging import groups
 from tests.journey.recount_nouns import Case, Report, Step
@@ -104,6 +105,8 @@ class Life:
         self.case = Case(NEVER, report.source, None, lies=lies, **_told_by(report, rules))
         self.admitted = rules.admitted(self.matter)
         if self.admitted:
+            if self.lifecycle == "filed_steps":
+                self._to_be_filed(report.at)
             self.join(report)
         else:
             self._reject(report.at)
@@ -129,14 +132,37 @@ class Life:
         case.filed_at, case.deadline = at, rules.deadline(self.matter, at)
         self.started = self.held_since = at
         if self.lifecycle == "filed_steps":
+            self._timed("dispatching", at, clock="dispatch")
             return
         case.department = rules.lead(self.matter, rules.area(said.get("area"), _words(said)))
         if self.lifecycle not in WAITS:
             self.state = "dispatched"
             self._given(at)
 
+    def _to_be_filed(self, at: datetime) -> None:
+        """It is to be verified by then; where no limit says so, to be filed."""
+        if not self._timed("verify", at):
+            self._timed("file", at)
+
+    def _at_the_desk(self, kind: str, at: datetime) -> None:
+        if kind in ("verify", "file"):
+            for step in ("verify", "file"):
+                self._over(step, at, "done" if kind == step else "over")
+        if kind == "verify" and self.state == "verified":
+            self._timed("file", at)
+        elif kind == "file":
+            self._file(at)
+
+    def _timed(self, kind: str, at: datetime, clock: str | None = None) -> bool:
+        """A step of the desk, where there is a limit for it."""
+        due = self.rules.deadline(self.matter, at, clock=clock or kind)
+        if due is not None:
+            self.case.steps.append(Step(kind, None, at.astimezone(UTC), self.case, due=due))
+        return due is not None
+
     def _given(self, at: datetime) -> None:
         """A department has the case from now on."""
+        self._over("dispatching", at, "done")
         self._over("dispatch", at, "moved")
         self._begin("dispatch", at)
 
@@ -148,6 +174,7 @@ class Life:
         for step in self.case.steps:
             if step.kind == kind and step.done is None:
                 step.done, step.result = at.astimezone(UTC), result
+                step.worked = working_duration(step.at, step.done, self.rules.calendar)
 
     def take(self, act: Seen) -> None:
         """One act, if the case is where it can be done."""
@@ -158,7 +185,8 @@ class Life:
         elif kind == "void":
             if not case.void:
                 case.void, self.state = True, "void"
-                self._over("dispatch", act.at, "over")
+                for step in ("dispatch", "verify", "file", "dispatching"):
+                    self._over(step, act.at, "over")
         elif kind == "verify" and kind not in way:
             self._verify(act)
         elif kind in ("dispatch", "guard") and act.data["department"] not in self.rules.departments:
@@ -183,16 +211,15 @@ class Life:
             self._reject(act.at)
 
     def _reject(self, at: datetime) -> None:
-        self.case.void, self.state = True, "rejected"
+        self.case.void, self.case.rejected, self.state = True, True, "rejected"
         self._over("dispatch", at, "over")
 
     def _note(self, kind: str, act: Seen, before: str) -> None:
         case, said = self.case, act.data
+        self._at_the_desk(kind, act.at)
         case.is_closed = self.state == "closed"
         if self.state == "rejected":
             self._reject(act.at)
-        elif kind == "file":
-            self._file(act.at)
         elif kind == "reopen":
             case.deadline = self.rules.deadline(self.matter, act.at)
             self.started = self.held_since = act.at
@@ -204,6 +231,7 @@ class Life:
             self._over("dispatch", act.at, "returned")
             case.happened.add("returned")
             case.department = None
+            self._timed("dispatching", act.at, clock="dispatch")
         elif kind == "dispatch" or (kind == "guard" and case.department != said["department"]):
             self.held_since = act.at
             if any(step.kind == "dispatch" for step in case.steps):

@@ -19,11 +19,13 @@ Asks = Callable[[Any], bool]
 
 class Gathered(NamedTuple):
     """What one combination of cuts has: cases filed in the window, cases carried over into it,
-    steps begun in it, reports of it (None where they cannot be cut so)."""
+    steps begun in it (at the desk: also of cases that were never filed), reports of it (None where
+    they cannot be cut so)."""
 
     filed: Sequence[Case]
     carried: Sequence[Case]
     steps: Sequence[Step]
+    desk: Sequence[Step]
     reports: Sequence[Report] | None
 
 
@@ -112,6 +114,9 @@ def _rates(found: Gathered, as_of: datetime) -> dict[str, tuple[Sequence[Any] | 
         "raise_rate": (filed, every, ever("raised")),
         "settled_in_place_rate": (filed, closed, lambda c: "raised" not in c.happened),
         "backlog_resolution_rate": (found.carried, every, lambda c: c.handled or c.is_closed),
+        "on_time_verification_rate": (found.desk, to_do("verify"), in_time),
+        "on_time_filing_rate": (found.desk, to_do("file"), in_time),
+        "on_time_dispatch_rate": (steps, to_do("dispatching"), in_time),
         "on_time_signing_rate": (steps, to_do("sign"), in_time),
         "handling_rate_due": (steps, to_do("handle"), done),
         "on_time_handling_rate": (steps, to_do("handle"), in_time),
@@ -214,15 +219,27 @@ def _lengths(
     filed = [case for case in found.filed if not case.excluded]
     closed = [c.closed_at - c.filed_at for c in filed if c.is_closed and c.closed_at]
 
-    def took(kind: str) -> list[timedelta]:
+    def over(kind: str) -> list[Step]:
         return [
-            step.done - step.at
+            step
             for step in found.steps
             if step.kind == kind and step.result == "done" and not step.excluded
             if step.done is not None and step.done < as_of
         ]
 
+    def took(kind: str) -> list[timedelta]:
+        return [step.done - step.at for step in over(kind) if step.done]
+
+    def working(steps: Iterable[Step]) -> list[timedelta]:
+        return [step.worked for step in steps if step.worked is not None]
+
+    more_time = [s for s in found.steps if s.kind == "extension" and not s.excluded]
     return {
+        "handling_time_working": (working(over("dispatch")), (MEAN, *RANKS)),
+        "extension_length": ([s.done - s.due for s in more_time if s.done and s.due], (MEAN,)),
+        "extension_length_working": (working(more_time), (MEAN,)),
+        "suspension_length": (took("pause"), (MEAN,)),
+        "suspension_length_working": (working(over("pause")), (MEAN,)),
         "closing_time": (closed, (MEAN, *RANKS)),
         "backlog_age": ([as_of - c.filed_at for c in filed if not c.is_closed], RANKS),
         "handling_time": (took("dispatch"), (MEAN, *RANKS)),

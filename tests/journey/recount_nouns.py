@@ -1,7 +1,7 @@
 """What a recount counts: cases, steps and reports as they stood at the instant asked for."""
 
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 
@@ -34,6 +34,7 @@ class Case(Provenance):
     closed_at: datetime | None = None
     is_closed: bool = False
     void: bool = False
+    rejected: bool = False
     excluded: bool = False
     happened: set[str] = field(default_factory=set)
     rating: str | None = None
@@ -62,6 +63,7 @@ class Step:
     due: datetime | None = None
     done: datetime | None = None
     result: str | None = None
+    worked: timedelta | None = None
 
     def __getattr__(self, name: str) -> Any:
         """All else is as its case's."""

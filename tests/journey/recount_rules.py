@@ -38,10 +38,10 @@ class Rules:
         self.territory = {d["area"]: d["id"] for d in reversed(listed) if "area" in d}
         self.admission: list[dict[str, Any]] = bodies.get("admission", {"lists": []})["lists"]
         self.fallback_department: str = bodies["responsibility"]["default_department"]
-        self.limits: dict[tuple[str, str], str] = {
-            (row.get("mode", "normal"), row["matter"]): row["limit"]
+        self.limits: dict[tuple[str, str, str], str] = {
+            (row.get("clock", "overall"), row.get("mode", "normal"), row["matter"]): row["limit"]
             for row in bodies["limits"]["limits"]
-            if row.keys() <= {"id", "matter", "limit", "mode"}  # the overall one
+            if row.keys() <= {"id", "matter", "limit", "mode", "clock"}
         }
         self.ledger: list[dict[str, Any]] = bodies.get("base_data", {}).get("entries", [])
         calendar = PLACES / "_calendars" / f"{bodies['calendar']['use']}.json"
@@ -148,11 +148,12 @@ class Rules:
         return next(near, self.fallback_department)
 
     def deadline(
-        self, matter: str | None, start: datetime, mode: str = "normal"
+        self, matter: str | None, start: datetime, mode: str = "normal", clock: str = "overall"
     ) -> datetime | None:
         """When the limit of this matter runs out; None where there is none. Those of the mode go
         before the normal ones."""
-        rows = ((one, scope) for one in (mode, "normal") for scope in self._scopes(matter))
+        modes = (mode, "normal")
+        rows = ((clock, one, scope) for one in modes for scope in self._scopes(matter))
         limit = next((self.limits[row] for row in rows if row in self.limits), None)
         return deadline(start, parse_limit(limit), self.calendar).at if limit else None
 

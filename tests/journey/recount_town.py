@@ -11,16 +11,23 @@ from random import Random  # noqa: TID251 - a town is drawn, not decided; seeded
 from typing import Any
 
 from tests.journey.harbour import act, founding, reference, report
+from tests.journey.recount_desk import (
+    AT_THE_DESK,
+    CALENDAR,
+    HOURS,
+    MORNING,
+    Desk,
+    instant,
+)
 from tests.journey.recount_more import CIRCLES
 from tests.journey.recount_nouns import Case, Report, Step
-from tests.journey.system import ROOT
 
 PLACE = "terrace-town"
-CALENDAR = ROOT / "schemas" / "places" / "_calendars" / "cn-office.json"
-MORNING = datetime(2026, 3, 2, 1, tzinfo=UTC)
-HOURS = {"overall": 40, "sign": 3, "handle": 12, "check": 4, "contact": 5, "arrive": 2, "stuck": 20}
 CLOSURES = {"hasty_minutes": 6, "last_share": 0.5, "idle_share": 0.2}
-LEADS = {"街灯不亮": ("lamp", "lamp-works"), "垃圾乱堆": ("rubbish", "street-care")}
+BY_THE_DESK = "垃圾乱堆"
+"""What people verify, file and send out; all else is sent out as it is reported."""
+NEVER = datetime.max.replace(tzinfo=UTC)
+LEADS = {"街灯不亮": ("lamp", "lamp-works"), BY_THE_DESK: ("rubbish", "street-care")}
 WHISTLES = ("everyday", "key_task", "emergency")
 RATINGS = ("very_satisfied", "satisfied", "basically_satisfied", "dissatisfied")
 WEIGHTS = {"response_rate": 0.3, "resolution_rate": 0.35, "satisfaction_rate": 0.35}
@@ -49,9 +56,10 @@ def documents() -> list[dict[str, Any]]:
         {"code": "quay-00", "name": "全镇", "level": "street"},
         {"code": "quay-01", "name": "台地", "level": "community", "parent": "quay-00"},
     ]
+    own = {LEADS[BY_THE_DESK][0]: "filed_steps"}
     admitted = {"id": "a1", "name": "清单", "name_en": "List", "matters": ["lamp", "rubbish"]}
     return [
-        *founding(PLACE, scores={"swift_response_score": WEIGHTS}),
+        *founding(PLACE, scores={"swift_response_score": WEIGHTS}, lifecycles=own),
         reference(PLACE, "areas", {"areas": areas}, "2"),
         reference(PLACE, "limits", {"limits": limits}),
         reference(PLACE, "calendar", json.loads(CALENDAR.read_text("utf-8"))),
@@ -60,7 +68,7 @@ def documents() -> list[dict[str, Any]]:
     ]
 
 
-NEXT = {
+NEXT = AT_THE_DESK | {
     ("dispatched", "sign"): "signed",
     ("signed", "handle"): "handled",
     ("handled", "check"): "checked",
@@ -75,10 +83,11 @@ NEXT = {
 """Where an act leads from where the case stands."""
 
 
-class Life:
+class Life(Desk):
     """One case: its events as they are drawn, and what it has come to by `until`."""
 
     def __init__(self, n: int, rng: Random, until: float) -> None:
+        super().__init__()
         self.id, self.rng, self.until = f"T{n:03d}", rng, until
         self.now = self.start = round(rng.uniform(0, 60), 3)
         self.pace = rng.choice([4, 4, 4, 4, 4, 4, 0.01])
@@ -88,15 +97,20 @@ class Life:
         self.events = [report(PLACE, self.id, at(self.now), self.text, **who)]
         self.shares = SHARES[n % len(SHARES)]
         self.admitted = self.text in LEADS
-        _, lead = LEADS.get(self.text, ("dyke", None))
-        self.case = Case(self._at(), "hotline", lead, deadline=self._in("overall"))
-        self.began = self.given = self.case.filed_at
+        self.case = Case(NEVER, "hotline", None)
+        self.began = self.given = self._at()
         self.moved: list[datetime] = []
-        self.running: dict[str, Step] = {}
         self.called: dict[str, Step] = {}
         if self.admitted:
-            self._begin("contact", "contact")
-            self._give()
+            _, lead = LEADS[self.text]
+            if self.text == BY_THE_DESK:
+                self.state = "reported"
+                self._begin("verify", "verify")
+                self._reach_a_department(lead)
+            else:
+                self.case.department = lead
+                self._file()
+                self._give()
             self._live()
 
     # --- what is drawn ---
@@ -154,11 +168,23 @@ class Life:
         if self.now < self.until:
             self._happens(kind, more)
 
+    def _reach_a_department(self, lead: str) -> None:
+        """Verified and filed, or filed at once, and sent out; or found untrue, or not taken on."""
+        how = self.rng.random()
+        if how < 0.8:
+            self._do("verify", passed=how > 0.1)
+        if 0.7 < how < 0.9:
+            self._do("reject", reason="不属受理范围")
+        self._do("file")
+        self._do("dispatch", department=lead)
+
     # --- what it comes to ---
 
     state = "dispatched"
 
     def _happens(self, kind: str, said: dict[str, Any]) -> None:
+        if self.state == "rejected":
+            return
         if (self.state, kind) in NEXT:
             open_tasks = any(step.result != "finished" for step in self.called.values())
             if not (kind == "handle" and open_tasks):
@@ -172,6 +198,8 @@ class Life:
             self._end("check", "done" if kind == "check" else "over")
         self._end("stuck", None)
         before, self.state = self.state, NEXT[self.state, kind]
+        if (before, kind) in AT_THE_DESK:
+            self._at_the_desk(kind, said)
         if kind == "sign":
             self._end("sign", "done")
             self._begin("handle", "handle")
@@ -191,8 +219,10 @@ class Life:
             self._end("sign", "over")
             self._end("dispatch", "returned")
             case.department = None
+            self._begin("dispatching", "dispatch")
         elif kind == "dispatch":
-            case.happened.add("redirected")
+            self._end("dispatching", "done")
+            case.happened |= {"redirected"} if before == "returned" else set()
             case.department = said["department"]
             self._give()
         elif kind == "call_back":
@@ -204,6 +234,7 @@ class Life:
             case.is_closed, case.closed_at = True, self._at()
             case.shared_by = said.get("circle", "") if said else None
             self._end("contact", "over")
+            self._still_no_more()
             self._begin("closing")
             self._look_at()
         elif kind == "reopen":
@@ -212,7 +243,7 @@ class Life:
             case.deadline, self.began = self._in("overall"), self._at()
             self._end("closing", "reopened")
             self._give()
-        if self.state not in ("closed", "dispatched"):
+        if self.state not in ("closed", "dispatched", "rejected"):
             self._begin("stuck", "stuck")
         if self.state != before:
             self.moved.append(self._at())
@@ -244,14 +275,9 @@ class Life:
             case.happened.add("raised")
             self._led_by_its_duty()
         elif kind == "extend":
-            until = datetime.fromisoformat(said["until"]).astimezone(UTC)
-            if case.deadline is not None and self._at() <= case.deadline < until:
-                case.deadline = until
-                case.happened.add("extended")
+            self._extend(instant(said["until"]))
         elif kind == "pause":
-            until = datetime.fromisoformat(said["until"]).astimezone(UTC)
-            if case.deadline is not None and self._at() <= case.deadline and until > self._at():
-                self._stand_still(until - self._at())
+            self._stand_still(instant(said["until"]))
         elif kind in ("convene", "arrive", "finish"):
             self._with_others(kind, said)
         elif kind == "supervise":
@@ -270,17 +296,6 @@ class Life:
                 "", None, self._at(), self.case, result="finished"
             )
 
-    def _stand_still(self, length: timedelta) -> None:
-        """What the department owes waits; who asked and who was called do not."""
-        case = self.case
-        assert case.deadline is not None
-        case.happened.add("paused")
-        case.deadline += length
-        for name in ("sign", "handle", "check", "stuck"):
-            step = self.running.get(name)
-            if step is not None and step.due is not None and self._at() <= step.due:
-                step.due += length
-
     def _led_by_its_duty(self) -> None:
         """On the higher level whoever has the duty leads again, also what another one had got."""
         _, lead = LEADS[self.text]
@@ -297,30 +312,6 @@ class Life:
         self._begin("dispatch")
         self._begin("sign", "sign")
         self._begin("stuck", "stuck")
-
-    def _begin(self, kind: str, clock: str = "", whose: str | None = None) -> Step:
-        due = self._in(clock) if clock else None
-        step = Step(kind, whose or self.case.department, self._at(), self.case, due)
-        self.running[f"{kind} {whose}" if whose else kind] = step
-        self.case.steps.append(step)
-        return step
-
-    def _end(self, name: str, result: str | None) -> None:
-        step = self.running.pop(name, None)
-        if step is not None:
-            step.done, step.result = self._at(), result
-            if name == "stuck" and step.due is not None and step.done <= step.due:
-                self.case.steps.remove(step)  # it moved on in time: nothing was stuck
-
-    def _moment(self, kind: str, result: str | None) -> None:
-        whose, now = self.case.department, self._at()
-        self.case.steps.append(Step(kind, whose, now, self.case, done=now, result=result))
-
-    def _at(self) -> datetime:
-        return MORNING + timedelta(hours=self.now)
-
-    def _in(self, clock: str) -> datetime:
-        return self._at() + timedelta(hours=HOURS[clock])
 
 
 def lives(seed: int, many: int, until: float) -> list[Life]:
@@ -346,8 +337,9 @@ def reports_of(town: list[Life]) -> Iterator[Report]:
             matter=matter,
             before=last.get((who, matter)) if who else None,
             excluded=life.case.excluded,
-            void=not life.admitted,
-            rejected=not life.admitted,
+            void=not life.admitted or life.case.void,
+            rejected=not life.admitted or life.case.rejected,
+            filed=life.case.filed_at is not NEVER,
             not_admitted=not life.admitted,
         )
         if who:

@@ -11,8 +11,8 @@ import pytest
 
 from tests.journey.harbour import act, report
 from tests.journey.recount import Rows, answered, gaps, rows
+from tests.journey.recount_desk import MORNING
 from tests.journey.recount_town import (
-    MORNING,
     PLACE,
     WEIGHTS,
     cases_of,

@@ -90,13 +90,14 @@ def test_the_walk_is_told_whole_with_every_clock_and_every_refusal(
     } <= kinds
 
     overall = told["clocks"][0]
-    # 2 working days from Monday 09:00 end on Wednesday 09:00; the pause took 5.5 working hours
+    # 2 working days from Monday 09:00 end on Wednesday 09:00; the pause took 6 working hours
     (pause,) = overall["pauses"]
     assert pause["due"] == on(4, "09:00")
     assert datetime.fromisoformat(pause["to_at"]) - datetime.fromisoformat(
         pause["from_at"]
     ) == timedelta(hours=23)
-    assert overall["extensions"] == [{"at": on(4, "09:00"), "until": on(9, "17:00")}]
+    more = {"at": on(4, "09:00"), "until": on(9, "17:00"), "due": on(4, "17:00")}
+    assert overall["extensions"] == [more]
     assert (overall["deadline"], overall["light"]) == (on(9, "17:00"), "stopped")
     assert overall["derived"] == on(4, "09:00")
     late = [one for one in standing if one["kind"] == "deadline_breached"]
