@@ -84,7 +84,8 @@ class Case(msgspec.Struct, frozen=True):
     """A case at one instant; instants in UTC. `filed_at` is None until an act files it, where the
     lifecycle asks for one; `level` is the area to which it was raised or handed down, `stands_at`
     the level of the area tree, by name, on which it stands; `mode` is the rule set (平急) by which
-    it is judged: its area's as it was filed, or last reopened; `lineage` is told of a ticket only:
+    it is judged: its area's as it was filed, or last reopened; `renamed` whether it is of another
+    matter than its report was said to be; `lineage` is told of a ticket only:
     any other case lies where its seed report does."""
 
     lifecycle: str
@@ -119,6 +120,7 @@ class Case(msgspec.Struct, frozen=True):
     happened: tuple[str, ...] = ()
     gate: Gate | None = None
     mode: Mode = Mode.NORMAL
+    renamed: bool = False
 
     @property
     def waits(self) -> bool:

@@ -7,6 +7,7 @@ import msgspec
 
 from streams.core.accepted import AcceptedReport
 from streams.core.case import UNCONFIRMED, ActInput, Linked, Story, Told, fact_id
+from streams.core.classify import Layer
 from streams.core.fold import breaches, fold, follow, reported
 from streams.core.levels import as_given
 from streams.core.lifecycle import FLOW_OF, STEP_OF, CaseState
@@ -15,17 +16,20 @@ from streams.core.place import Rulebook
 from streams.core.provenance import provenance_of
 from streams.core.reading import Reading
 from streams.core.results import CaseRecord, Fact, ReportRow, Snapshot
+from streams.core.said import NOTHING_SAID, Said, as_fields, said_of
 from streams.core.spans import KeptSpan, as_row, drafts, revise, since
 from streams.core.steps import KeptStep, steps_of
 from streams.core.steps import as_row as as_step_row
 from streams.core.steps import revise as revise_steps
+from streams.core.verdicts import last_verdict
 
 
 class Kept(msgspec.Struct, frozen=True, array_like=True):
     """All that must be remembered of a report and of the case that it opened, if it did.
 
     Its inputs, and the spans and steps that hold as known now. `reading` says whose case it is part
-    of (None where its kind never merges); `members` are the ids of the other reports of its case.
+    of (None where its kind never merges); `members` are the ids of the other reports of its case;
+    `said` is what its row tells of people's and the machine's words.
     """
 
     case_id: str
@@ -38,6 +42,7 @@ class Kept(msgspec.Struct, frozen=True, array_like=True):
     reading: Reading | None = None
     members: tuple[str, ...] = ()
     steps: tuple[KeptStep, ...] = ()
+    said: Said = NOTHING_SAID
 
     @property
     def lead(self) -> str:
@@ -152,11 +157,14 @@ def revise_case(kept: Kept, before: Story | None, story: Story, by: Known, same:
     steps, stepped = revise_steps(
         kept.steps, steps_of(story), known, was=since(kept.spans), now=since(spans)
     )
+    judged = last_verdict(kept.case_id, kept.seed, kept.acts)
+    said = said_of(kept.said, kept.reading, judged, known)
+    heard = said != kept.said
     kept = msgspec.structs.replace(
-        kept, spans=tuple(spans), steps=tuple(steps), known=known, revision=by.revision
+        kept, spans=tuple(spans), steps=tuple(steps), known=known, revision=by.revision, said=said
     )
     report = report_row(kept, story)
-    was = report_row(kept, before) if before is not None else None
+    was = report_row(kept, before) if before is not None and not heard else None
     record = CaseRecord(
         snapshot=snapshot(kept, story),
         spans=[as_row(row, kept.case_id, kept.seed, by.revision) for row in written],
@@ -246,13 +254,16 @@ def report_row(kept: Kept, story: Story) -> ReportRow:
         category=own.category,
         matter=own.matter,
         lineage=list(own.lineage or as_given(own.street, own.area)),
-        classified_by=seed.classified_by,
+        classified_by=Layer.SENDER if seed.lifecycle == "ticket" else seed.classified_by,
         text=own.text,
         why=seed.why,
         requester=seed.requester,
         reporter=seed.reporter,
         origin=seed.origin,
         revision=kept.revision,
+        camera=seed.camera,
+        algorithm=seed.algorithm,
+        **as_fields(kept.said),
         **provenance_of(seed),
     )
 

@@ -100,22 +100,33 @@ class Neighbourhood:
     def together(self, name: str) -> set[str]:
         """The report, and all whose case it shares, or that people have decided on with it."""
         lead = self.readings[name].lead if name in self.readings else name
-        return {name} | self._members[lead] | self._bonds.of(name) | self.bound(name)
+        return {name, *self._members[lead], *self._bonds.of(name), *self.bound(name)}
 
-    def bound(self, name: str) -> set[str]:
-        """The report and all that people's decisions make one with it."""
+    def bound(self, name: str) -> Mapping[str, datetime]:
+        """The report and all that people's decisions make one with it, each with since when."""
         return self._bonds.together(name, self._sightings)
 
     def first_bound(self, name: str) -> Sighting:
         """The first of these."""
         return min((self._sightings[one] for one in self.bound(name)), key=_order)
 
-    def kept_apart(self, report: Sighting) -> Iterator[str]:
-        """The reports before this one that people have said are another problem."""
-        for name in self._bonds.apart(report.name):
+    def bound_since(self, report: Sighting) -> datetime | None:
+        """When people first made the report one with one before it; None where they never did."""
+        bound = self.bound(report.name).items()
+        return min(
+            (at for name, at in bound if self._sightings[name].order < report.order), default=None
+        )
+
+    def kept_apart(self, report: Sighting) -> Mapping[str, datetime]:
+        """The cases before this report that people have said are another problem, each with when
+        they first did."""
+        leads: dict[str, datetime] = {}
+        for name, at in self._bonds.apart(report.name):
             other = self._sightings.get(name)
             if other is not None and other.order < report.order:
-                yield name
+                lead = self.readings[name].lead
+                leads[lead] = min(leads.get(lead, at), at)
+        return leads
 
     # --- in time ---
 

@@ -229,6 +229,38 @@ OF_STEPS: dict[str, Predicate] = {
 }
 """Of a step of a filed case that was begun before A."""
 
+_BY_MACHINE = one_of("classified_by", "terms", "model")
+_BY_NOBODY = ~given("classified_by") & ~given("matter")
+
+OF_MACHINES: dict[str, Predicate] = {
+    "linked": Predicate("机器判为并案", "merged by the machine", one_of("read_as", "linked")),
+    "kept_apart": Predicate(
+        "机器判为不并(疑似而请人判定的不计)",
+        "kept apart by the machine; where it asked a person it is not counted",
+        one_of("read_as", "apart"),
+    ),
+    "regrouped": Predicate(
+        "A 之前人工改判(拆案或并案)", "decided otherwise by people before A", past("regrouped_at")
+    ),
+    "judged": Predicate(
+        "A 之前经人工核实的摄像头发现",
+        "a camera's finding that people judged before A",
+        past("judged_at"),
+    ),
+    "confirmed": Predicate("核实属实", "confirmed by people", flag("confirmed")),
+    "asked_of_machine": Predicate(
+        "事项由机器判定(来件未带事项)",
+        "the machine was asked for its matter: the sender named none",
+        _BY_MACHINE | _BY_NOBODY,
+    ),
+    "abstained": Predicate("机器未能判定", "the machine could not say", _BY_NOBODY),
+    "by_machine": Predicate(
+        "事项由词或模型判定", "its matter was said by the place's words or model", _BY_MACHINE
+    ),
+    "opened": Predicate("首报(所立案件的)", "opened its case", flag("opened")),
+}
+"""Of a report, what the machine made of it and what people said to that."""
+
 OF_THEIR_CASES: dict[str, Predicate] = {
     "admitted": Predicate("A 时未被拒绝", "not rejected at A", ~_REJECTED),
     "not_admitted": Predicate(
@@ -240,11 +272,17 @@ OF_THEIR_CASES: dict[str, Predicate] = {
         past("filed_at") & ~_REJECTED,
     ),
     "not_void": Predicate("案件未作废", "its case is not void", ~flag("void")),
+    "matter_stands": Predicate(
+        "案件 A 时的事项与首报所判一致(无人改判即视为一致)",
+        "its case is of that matter at A; what nobody changed is taken as right",
+        ~flag("renamed"),
+    ),
 }
 """Of a report's case as it stands at A."""
 
 OF_REPORTS: dict[str, Predicate] = {
     **OF_THEIR_CASES,
+    **OF_MACHINES,
     "public": Predicate("来自公众(热线、市民)", "from the public", one_of("source", *PUBLIC)),
     "merged": Predicate(
         "并入更早上报所立的案件", "part of a case that an earlier report opened", ~flag("opened")

@@ -17,6 +17,7 @@ from streams.core.figuredef import (
     rate,
     score,
 )
+from streams.core.machine_figures import MACHINE
 
 __all__ = [
     "COHORT",
@@ -285,7 +286,7 @@ DURATION = of(
     ),
 )
 
-_ALL = (*INTAKE, *CLOSURE, *TIMELINESS, *QUALITY, *HOTLINE, *JOINT, *DURATION)
+_ALL = (*INTAKE, *CLOSURE, *TIMELINESS, *QUALITY, *HOTLINE, *JOINT, *DURATION, *MACHINE)
 
 FIGURES: dict[str, Figure] = {figure.id: figure for figure in _ALL}
 

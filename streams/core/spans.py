@@ -37,6 +37,7 @@ VALUES = (
     "mode",
     "happened",
     "lineage",
+    "renamed",
 )
 """What a span holds still; a change in any of these begins the next one."""
 
@@ -74,6 +75,7 @@ class KeptSpan(msgspec.Struct, frozen=True, array_like=True):
     happened: tuple[str, ...]
     lineage: Lineage = ()
     """As its case's: of a ticket only."""
+    renamed: bool = False
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -127,6 +129,7 @@ def _values(case: Case) -> Values:
         case.mode.value,
         case.happened,
         case.lineage,
+        case.renamed,
     )
 
 

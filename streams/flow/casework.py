@@ -170,7 +170,10 @@ class _Chunk:
             home.bind(decided)
             names = decided.one, decided.other
             since = home.first_of(names)
-        self._revise_all(retell(cases, home, since, names, retold=[told]), record)
+        done = self._revise_all(retell(cases, home, since, names, retold=[told]), record)
+        if said is not None and kept.case_id not in done:
+            story = cases.story(kept.case_id)
+            self._revise(Retold(kept.case_id, story, story), record)
 
     def _wait(self, act: AcceptedAct, record: Record) -> None:
         if self.waiting.count(act.case_id.encode()) >= MOST_ACTS:

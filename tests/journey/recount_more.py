@@ -141,6 +141,15 @@ def _rates(found: Gathered, as_of: datetime) -> dict[str, tuple[Sequence[Any] | 
         "filing_rate": (reports, lambda r: not r.rejected, lambda r: r.filed),
         "accurate_filing_rate": (reports, filed_one, lambda r: not r.void),
         "merge_rate": (reports, filed_one, lambda r: not r.opened),
+        "false_merge_rate": (reports, lambda r: r.read_as == "linked", lambda r: r.regrouped),
+        "missed_merge_rate": (reports, lambda r: r.read_as == "apart", lambda r: r.regrouped),
+        "classify_accuracy": (
+            reports,
+            lambda r: r.opened and r.asked and r.matter is not None,
+            lambda r: r.matter == r.ruled_as,
+        ),
+        "abstain_rate": (reports, lambda r: r.asked, lambda r: r.matter is None),
+        "video_precision": (reports, lambda r: r.judged is not None, lambda r: bool(r.judged)),
         "public_report_rate": (reports, every, lambda r: r.source in ("hotline", "citizen")),
         "repeat_request_rate": (
             reports,

@@ -72,7 +72,9 @@ class Step:
 class Report(Provenance):
     """An accepted report of its own source, that `opened` its case or came to an earlier one's;
     `before` is when the same person had last asked about the same matter; not `filed` while its
-    case waits for a person."""
+    case waits for a person. `read_as` is what the scores made of it, `regrouped` whether people
+    thought otherwise; `asked` whether its matter was left to the machine, `ruled_as` its case's;
+    `judged` what people said of a camera's finding."""
 
     occurred_at: datetime
     source: str
@@ -80,6 +82,11 @@ class Report(Provenance):
     matter: str | None = None
     before: datetime | None = None
     opened: bool = True
+    read_as: str | None = None
+    regrouped: bool = False
+    asked: bool = False
+    ruled_as: str | None = None
+    judged: bool | None = None
     void: bool = False
     excluded: bool = False
     rejected: bool = False

@@ -25,6 +25,8 @@ from tests.journey.system import System
 pytestmark = [pytest.mark.journey, pytest.mark.broker, pytest.mark.engine]
 
 SEED, MANY = 7, 120
+MACHINES = ("false_merge_rate", "missed_merge_rate", "video_precision", "abstain_rate")
+"""What a town without rules of merging and without cameras has none of."""
 SOON, LATE, AFTERWARDS = 20.0, 66.0, 24 * 60.0
 """Hours after the first morning: in the middle of it, near its end, and long after."""
 
