@@ -203,6 +203,7 @@ def _values(draw: st.DrawFn) -> dict[str, Any]:
         "mode": draw(st.sampled_from(["normal", "emergency"])),
         "happened": draw(happenings),
         "renamed": draw(st.booleans()),
+        "patrol_visible": draw(st.sampled_from([None, True, False])),
         **draw(provenances),
     }
 

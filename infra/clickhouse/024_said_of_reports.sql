@@ -17,3 +17,7 @@ ALTER TABLE case_spans
     ADD COLUMN IF NOT EXISTS renamed Bool DEFAULT false COMMENT '事项改判' AFTER matter;
 
 ALTER TABLE case_spans MODIFY COLUMN renamed REMOVE DEFAULT;
+
+-- 巡查可见 · whether who walks or drives by can see such a matter, as the place's list of matters has it.
+ALTER TABLE case_spans
+    ADD COLUMN IF NOT EXISTS patrol_visible Nullable(Bool) COMMENT '巡查可见 · NULL: nobody says so' AFTER matter;

@@ -29,7 +29,8 @@ class Kept(msgspec.Struct, frozen=True, array_like=True):
 
     Its inputs, and the spans and steps that hold as known now. `reading` says whose case it is part
     of (None where its kind never merges); `members` are the ids of the other reports of its case;
-    `said` is what its row tells of people's and the machine's words.
+    `said` is what its row tells of people's and the machine's words; `again` when a new case came
+    after a closing: both instants.
     """
 
     case_id: str
@@ -43,6 +44,7 @@ class Kept(msgspec.Struct, frozen=True, array_like=True):
     members: tuple[str, ...] = ()
     steps: tuple[KeptStep, ...] = ()
     said: Said = NOTHING_SAID
+    again: tuple[tuple[datetime, datetime], ...] = ()
 
     @property
     def lead(self) -> str:
@@ -155,7 +157,11 @@ def revise_case(kept: Kept, before: Story | None, story: Story, by: Known, same:
     known = max(kept.known, by.at)
     spans, written = revise(kept.spans, drafts(story.history, known), known)
     steps, stepped = revise_steps(
-        kept.steps, steps_of(story), known, was=since(kept.spans), now=since(spans)
+        kept.steps,
+        steps_of(story, dict(kept.again)),
+        known,
+        was=since(kept.spans),
+        now=since(spans),
     )
     judged = last_verdict(kept.case_id, kept.seed, kept.acts)
     said = said_of(kept.said, kept.reading, judged, known)

@@ -87,6 +87,7 @@ FIELD_WORDS = {
     "tasks": "子任务 · what was convened: called, arrived, finished",
     "whistle": "吹哨类别 · kind of whistle",
     "plan": "化解方案 · number of the plan",
+    "patrol_visible": "巡查可见 · whether a patrol can see it; null: nobody says so",
     "payer": "分摊人代码 · who bears a share, as a code",
     "percent": "百分比 · per cent",
     "phone": "联系电话 · phone (personal)",

@@ -4,6 +4,25 @@ from streams.core.figuredef import Family, Ledger, of, rate
 
 REPORTS = Ledger.REPORTS
 
+RECURRENCE = of(
+    Family.QUALITY,
+    rate(
+        *("recurrence_rate", "复发率", "closed, and back as a new case"),
+        having=("recurred",),
+        among=("recurrence", "ran_out", "still_closed"),
+        ledger=Ledger.STEPS,
+    ),
+)
+
+MISSED = of(
+    Family.QUALITY,
+    rate(
+        *("missed_report_rate", "漏报率", "a patrol's matters that the public reported"),
+        having=("missed_report",),
+        among=("visibility_known",),
+    ),
+)
+
 MACHINE = of(
     Family.QUALITY,
     rate(

@@ -19,6 +19,7 @@ from streams.core.conditions import (
     instant_text,
     one_of,
     past,
+    true,
     within,
 )
 from streams.core.happened import COFUNDED, Happened
@@ -126,6 +127,16 @@ OF_CASES: dict[str, Predicate] = {
         "never returned nor dispatched again",
         ~(ever(Happened.RETURNED) | ever(Happened.REDIRECTED)),
     ),
+    "visibility_known": Predicate(
+        "已知巡查可否看见",
+        "it is known whether a patrol can see such a matter",
+        given("patrol_visible"),
+    ),
+    "missed_report": Predicate(
+        "巡查可见而由公众首报",
+        "a patrol could have seen it, and the public reported it first",
+        true("patrol_visible") & one_of("source", *PUBLIC),
+    ),
     "never_raised": Predicate("从未提级", "never raised a level", ~ever(Happened.RAISED)),
     "dissatisfied": Predicate(
         "最近一次评价为不满意",
@@ -182,6 +193,7 @@ OF_KINDS: dict[str, Predicate] = {
     "call_back": _kind("回访", "a call-back", "call_back"),
     "rating": _kind("满意度评价", "a rating", "rating"),
     "closing": _kind("结案", "a closing", "closing"),
+    "recurrence": _kind("结案后的复发观察", "what came after a closing", "recurrence"),
 }
 """Of which kind a step is."""
 
@@ -218,6 +230,14 @@ OF_STEPS: dict[str, Predicate] = {
     "everyday": Predicate("日常哨", "an everyday whistle", one_of("result", "everyday")),
     "key_task": Predicate("攻坚哨", "a key-task whistle", one_of("result", "key_task")),
     "emergency": Predicate("应急哨", "an emergency whistle", one_of("result", "emergency")),
+    "still_closed": Predicate(
+        "A 时未重开", "not reopened before A", ~(_ENDED & one_of("result", "reopened"))
+    ),
+    "recurred": Predicate(
+        "同一事项在同一处又立新案",
+        "a new case of the same matter was filed at the same spot",
+        _ENDED & one_of("result", "recurred"),
+    ),
     "reopening_ripe": Predicate(
         "结案已满 30 天", "closed more than 30 days before A", aged("at", REOPENED_WITHIN)
     ),

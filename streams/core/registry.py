@@ -17,7 +17,7 @@ from streams.core.figuredef import (
     rate,
     score,
 )
-from streams.core.machine_figures import MACHINE
+from streams.core.machine_figures import MACHINE, MISSED, RECURRENCE
 
 __all__ = [
     "COHORT",
@@ -286,7 +286,18 @@ DURATION = of(
     ),
 )
 
-_ALL = (*INTAKE, *CLOSURE, *TIMELINESS, *QUALITY, *HOTLINE, *JOINT, *DURATION, *MACHINE)
+_ALL = (
+    *INTAKE,
+    *CLOSURE,
+    *TIMELINESS,
+    *QUALITY,
+    *HOTLINE,
+    *JOINT,
+    *DURATION,
+    *MACHINE,
+    *RECURRENCE,
+    *MISSED,
+)
 
 FIGURES: dict[str, Figure] = {figure.id: figure for figure in _ALL}
 

@@ -136,6 +136,7 @@ class Span(Provenance, frozen=True, kw_only=True):
     lineage: list[Rung]
     renamed: bool = False
     revision: int
+    patrol_visible: bool | None = None
 
 
 class StepRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -38,6 +38,7 @@ VALUES = (
     "happened",
     "lineage",
     "renamed",
+    "patrol_visible",
 )
 """What a span holds still; a change in any of these begins the next one."""
 
@@ -76,6 +77,7 @@ class KeptSpan(msgspec.Struct, frozen=True, array_like=True):
     lineage: Lineage = ()
     """As its case's: of a ticket only."""
     renamed: bool = False
+    patrol_visible: bool | None = None
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -130,6 +132,7 @@ def _values(case: Case) -> Values:
         case.happened,
         case.lineage,
         case.renamed,
+        case.patrol_visible,
     )
 
 

@@ -6,7 +6,6 @@ facts and clocks, and kept with its window of knowledge as spans are.
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from enum import StrEnum
 from itertools import chain
 from typing import NamedTuple
 
@@ -18,64 +17,18 @@ from streams.core.clocks import Clock
 from streams.core.events import INFINITY
 from streams.core.lifecycle import FLOW_OF
 from streams.core.place import ClockName
+from streams.core.recurrence import NEVER, Again, recurrences
 from streams.core.results import FactKind, StepRow
 from streams.core.spans import Since
+from streams.core.stepnouns import Ending, KeptStep, Step, StepKind
 from streams.core.timing import own_clock
 
-
-class StepKind(StrEnum):
-    """环节种类 · what kind of step."""
-
-    DISPATCH = "dispatch"  # 交办: a department has it, by dispatch, reopening or rework
-    SIGN = "sign"  # 签收
-    HANDLE = "handle"  # 处置
-    CHECK = "check"  # 核查
-    CONTACT = "contact"  # 首次联系
-    WHISTLE = "whistle"  # 吹哨
-    ARRIVE = "arrive"  # 报到
-    STUCK = "stuck"  # 停滞
-    REWORK = "rework"  # 返工
-    CALL_BACK = "call_back"  # 回访
-    RATING = "rating"  # 满意度评价
-    CLOSING = "closing"  # 结案, until it is reopened
-    DOUBT = "doubt"  # 存疑结案, and why
+__all__ = ["Ending", "KeptStep", "Step", "StepKind", "as_row", "revise", "steps_of"]
 
 
-class Ending(StrEnum):
-    """如何结束 · how a step ended, where no other word says it (a whistle's kind, a rating)."""
-
-    DONE = "done"  # by what it was for
-    RETURNED = "returned"  # 退单
-    MOVED = "moved"  # 改派
-    OVER = "over"  # the case went on, or ended, without it
-    RESOLVED = "resolved"
-    UNRESOLVED = "unresolved"
-    REOPENED = "reopened"
-
-
-class Step(msgspec.Struct, frozen=True, array_like=True):
-    """One step: `n` is its number among the case's steps of its kind, `due` None without a limit,
-    `done` None while it runs. What takes no time is done as it begins."""
-
-    kind: str
-    n: int
-    department: str | None
-    at: datetime
-    due: datetime | None = None
-    done: datetime | None = None
-    result: str | None = None
-
-
-class KeptStep(msgspec.Struct, frozen=True, array_like=True):
-    """A step that is true as known now, known since `known_from`."""
-
-    step: Step
-    known_from: datetime
-
-
-def steps_of(story: Story) -> list[Step]:
-    """All steps of a case; of a ticket only doubts: how another system went about it is not
-    told."""
+def steps_of(story: Story, again: Again = NEVER) -> list[Step]:
+    """All steps of a case, to whose matter new cases came `again`; of a ticket only doubts: how
+    another system went about it is not told."""
     if story.case.lifecycle == "ticket":
         found = _doubts(story.facts)
     else:
@@ -86,6 +39,7 @@ def steps_of(story: Story) -> list[Step]:
             _moments(story),
             _closings(story.facts),
             _doubts(story.facts),
+            recurrences(story, again),
         )
     counted: dict[str, int] = {}
     numbered = []

@@ -48,6 +48,7 @@ from streams.core.watch import Watch, watch_partition
 from streams.flow.caseload import EPOCH, Caseload, Due, hear, remembered
 from streams.flow.letters import SEALED, header, instant, refuse_accepted
 from streams.flow.notices import notice_out
+from streams.flow.recurring import asked_again, looked_after, returned
 from streams.flow.regrouping import Retold, retell
 
 TICK, WAITING, ROUND = b"tick/", b"wait/", b"round/"
@@ -198,13 +199,26 @@ class _Chunk:
     def _revise_all(self, changes: Iterable[Retold], record: Record) -> set[str]:
         """Revise each case; their names."""
         done: set[str] = set()
+        all_: list[Retold] = []
         for change in changes:
-            self._revise(change, record)
+            self._write(change, record)
             done.add(change.name)
+            all_.append(change)
+        for change in all_:
+            self._come_back(change, record)
         return done
 
     def _revise(self, change: Retold, record: Record) -> None:
-        kept, before, story = self.cases.of(change.name), change.before, change.story
+        self._write(change, record)
+        self._come_back(change, record)
+
+    def _come_back(self, change: Retold, record: Record) -> None:
+        """Closed cases whose matter is back with this one, or is no longer."""
+        for closed in returned(self.cases, change):
+            self._write(closed, record)
+
+    def _write(self, change: Retold, record: Record) -> None:
+        kept, before, story = looked_after(self.cases, change), change.before, change.story
         known = Known(instant(record.at_ms), record.offset, self.ticks.get(kept.seed.place))
         revision = revise_case(kept, before, story, known, change.same)
         self.cases.keep(revision.kept)
@@ -236,6 +250,9 @@ class _Chunk:
                 before, story = cases.story(name, old), tell(group, cases.book)
                 if story != before:
                     self._revise(Retold(name, before, story), record)
+        if reference.kind in MERGES_BY:
+            for again in asked_again(cases, names):
+                self._write(again, record)
 
     def tick(self, tick: Tick, record: Record) -> None:
         """Let out what is due by this tick; the same tick again lets out nothing."""

@@ -142,13 +142,14 @@ def _reports(n: int, case: str, values: dict[str, Any]) -> list[ReportRow]:
 
 _KINDS = (
     *("dispatch", "sign", "handle", "check", "contact", "whistle", "arrive", "stuck"),
-    *("rework", "call_back", "rating", "closing"),
+    *("rework", "call_back", "rating", "closing", "recurrence"),
 )
 _RESULTS = {
     "whistle": ("everyday", "emergency"),
     "call_back": ("resolved", "unresolved"),
     "rating": ("satisfied", "dissatisfied", "basically_satisfied"),
     "closing": ("reopened",),
+    "recurrence": ("recurred", "reopened"),
     "dispatch": ("done", "returned"),
 }
 

@@ -8,6 +8,7 @@ from tests.journey.recount_gate import Verdicts, alone, passes
 from tests.journey.recount_merging import groups
 from tests.journey.recount_nouns import Case, Report, Step
 from tests.journey.recount_published import Identity, Published, Seen
+from tests.journey.recount_recurrence import look_after
 from tests.journey.recount_rules import Rules
 from tests.journey.recount_ways import ANSWERS, WAITS, WAYS, after_no, flow_of
 
@@ -34,7 +35,9 @@ def lives_at(day: Published, rules: Rules, as_of: datetime) -> "list[Life]":
 
     there = [report for report in day.reports.values() if report.at < as_of]
     merged = groups(there, rules, stood, read) if rules.merging else [[report] for report in there]
-    return [life(reports, as_of) for reports in merged]
+    lives = [life(reports, as_of) for reports in merged]
+    look_after(lives)
+    return lives
 
 
 def reports_of(lives: "Iterable[Life]") -> list[Report]:
@@ -109,6 +112,7 @@ class Life:
         self.state, self.by_itself = "reported", False
         lies = rules.lies(said, _words(said))
         self.case = Case(NEVER, report.source, None, lies=lies, **_told_by(report, rules))
+        self.case.visible = rules.visible(self.matter)
         self.admitted = rules.admitted(self.matter)
         if self.admitted:
             self.join(report)
@@ -119,6 +123,12 @@ class Life:
     def flow(self) -> str:
         """Whose figures count it."""
         return flow_of(self.lifecycle)
+
+    @property
+    def filed(self) -> bool:
+        """Whether it is a case: filed, and not void."""
+        case = self.case
+        return case.filed_at is not NEVER and not case.void and self.state != "rejected"
 
     def judged(self, found: Seen) -> bool | None:
         """A person's last word on a camera's finding; None where there is none."""

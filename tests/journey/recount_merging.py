@@ -127,6 +127,12 @@ def _place(one: Told, other: Told, row: dict[str, Any]) -> float | None:
     return 0.55 if one.grid and one.grid == other.grid else 0.25
 
 
+def same_spot(one: Told, other: Told, rules: Rules) -> bool:
+    """Whether both are surely of one place: a camera, a name, or within the radius."""
+    place = _place(one, other, rules.merging["rows"][0]) if rules.merging else None
+    return place is not None and place >= 0.7
+
+
 def _metres(one: dict[str, Any], other: dict[str, Any]) -> float:
     """By the haversine formula."""
     north, east = (radians(other[name] - one[name]) for name in ("lat", "lon"))

@@ -106,6 +106,11 @@ def _rates(found: Gathered, as_of: datetime) -> dict[str, tuple[Sequence[Any] | 
         "hasty_closure_rate": (filed, closed, lambda c: over(c) <= timedelta(minutes=10)),
         "suspicious_closure_rate": (filed, closed, ever("doubted")),
         "cofunded_closure_rate": (filed, closed, lambda c: c.shared_by is not None),
+        "missed_report_rate": (
+            filed,
+            lambda c: c.visible is not None,
+            lambda c: c.visible and c.source in ("hotline", "citizen"),
+        ),
         "dispute_rate": (filed, every, ever("disputed")),
         "callback_rate": (filed, closed, ever("called_back")),
         "whistle_rate": (filed, every, ever("whistled")),
@@ -128,6 +133,15 @@ def _rates(found: Gathered, as_of: datetime) -> dict[str, tuple[Sequence[Any] | 
             steps,
             lambda s: s.kind == "closing" and s.at < as_of - 30 * DAY,
             lambda s: s.result == "reopened" and soon(s),
+        ),
+        "recurrence_rate": (
+            steps,
+            lambda s: (
+                s.kind == "recurrence"
+                and s.due < as_of
+                and not (s.result == "reopened" and s.done < as_of)
+            ),
+            lambda s: s.result == "recurred" and s.done < as_of,
         ),
         "resolution_rate": (steps, kind("call_back"), lambda s: s.result == "resolved"),
         "satisfaction_rate": (

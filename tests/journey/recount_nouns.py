@@ -23,7 +23,7 @@ PROVENANCE = tuple(one.name for one in fields(Provenance))
 class Case(Provenance):
     """A case as it stood at the instant that is asked for; `deadline` None without a fixed one;
     `lies` says in which area of each level, `shared_by` in which circle ("": in none with a name)
-    the costs of its closing were shared."""
+    the costs of its closing were shared, `visible` whether a patrol can see it (None: unsaid)."""
 
     filed_at: datetime
     source: str
@@ -42,6 +42,7 @@ class Case(Provenance):
     street: str | None = None
     lies: dict[str, str] = field(default_factory=dict)
     shared_by: str | None = None
+    visible: bool | None = None
 
     @property
     def on_time(self) -> bool:
