@@ -17,7 +17,7 @@ from streams.core.figuredef import (
     rate,
     score,
 )
-from streams.core.machine_figures import MACHINE, MISSED, RECURRENCE
+from streams.core.hindsight import HINDSIGHT
 
 __all__ = [
     "COHORT",
@@ -286,18 +286,7 @@ DURATION = of(
     ),
 )
 
-_ALL = (
-    *INTAKE,
-    *CLOSURE,
-    *TIMELINESS,
-    *QUALITY,
-    *HOTLINE,
-    *JOINT,
-    *DURATION,
-    *MACHINE,
-    *RECURRENCE,
-    *MISSED,
-)
+_ALL = (*INTAKE, *CLOSURE, *TIMELINESS, *QUALITY, *HOTLINE, *JOINT, *DURATION, *HINDSIGHT)
 
 FIGURES: dict[str, Figure] = {figure.id: figure for figure in _ALL}
 

@@ -45,7 +45,7 @@ from streams.core.twins import sighting
 from streams.core.verdicts import verdict
 from streams.core.waiting import Queues, Waiting
 from streams.core.watch import Watch, watch_partition
-from streams.flow.caseload import EPOCH, Caseload, Due, hear, remembered
+from streams.flow.caseload import EPOCH, Caseload, Due, closings_of, hear, remembered
 from streams.flow.letters import SEALED, header, instant, refuse_accepted
 from streams.flow.notices import notice_out
 from streams.flow.recurring import asked_again, looked_after, returned
@@ -198,15 +198,13 @@ class _Chunk:
 
     def _revise_all(self, changes: Iterable[Retold], record: Record) -> set[str]:
         """Revise each case; their names."""
-        done: set[str] = set()
-        all_: list[Retold] = []
+        done: list[Retold] = []
         for change in changes:
             self._write(change, record)
-            done.add(change.name)
-            all_.append(change)
-        for change in all_:
+            done.append(change)
+        for change in done:
             self._come_back(change, record)
-        return done
+        return {change.name for change in done}
 
     def _revise(self, change: Retold, record: Record) -> None:
         self._write(change, record)
@@ -251,7 +249,8 @@ class _Chunk:
                 if story != before:
                     self._revise(Retold(name, before, story), record)
         if reference.kind in MERGES_BY:
-            for again in asked_again(cases, names):
+            closed = [name for name in names if any(closings_of(cases.of(name)))]
+            for again in asked_again(cases, closed):
                 self._write(again, record)
 
     def tick(self, tick: Tick, record: Record) -> None:

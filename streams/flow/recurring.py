@@ -18,7 +18,8 @@ def looked_after(cases: Caseload, change: Retold) -> Kept:
     """What is kept of a case that is told anew, with what came after its closings."""
     kept, before, story = cases.of(change.name), change.before, change.story
     was = (before.afters, before.linked) if before else ((), ())
-    if was == (story.afters, story.linked) or not (story.afters or was[0]):
+    untouched = was == (story.afters, story.linked) or not (story.afters or was[0])
+    if untouched or kept.reading is None:
         return kept
     closings = [(after.at, after.until) for after in story.afters]
     cases.home(kept.seed.home).look_after(kept.case_id, closings)

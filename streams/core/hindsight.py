@@ -1,29 +1,10 @@
-"""What is decided by machine, and how often people found it wrong: the figures of it."""
+"""Figures of what turned out wrong later: by machine, on patrol, after a closing."""
 
 from streams.core.figuredef import Family, Ledger, of, rate
 
 REPORTS = Ledger.REPORTS
 
-RECURRENCE = of(
-    Family.QUALITY,
-    rate(
-        *("recurrence_rate", "复发率", "closed, and back as a new case"),
-        having=("recurred",),
-        among=("recurrence", "ran_out", "still_closed"),
-        ledger=Ledger.STEPS,
-    ),
-)
-
-MISSED = of(
-    Family.QUALITY,
-    rate(
-        *("missed_report_rate", "漏报率", "a patrol's matters that the public reported"),
-        having=("missed_report",),
-        among=("visibility_known",),
-    ),
-)
-
-MACHINE = of(
+HINDSIGHT = of(
     Family.QUALITY,
     rate(
         *("false_merge_rate", "误合并率", "merged by the machine, split by people"),
@@ -54,5 +35,16 @@ MACHINE = of(
         having=("confirmed",),
         among=("judged",),
         ledger=REPORTS,
+    ),
+    rate(
+        *("missed_report_rate", "漏报率", "a patrol's matters that the public reported"),
+        having=("missed_report",),
+        among=("visibility_known",),
+    ),
+    rate(
+        *("recurrence_rate", "复发率", "closed, and back as a new case"),
+        having=("recurred",),
+        among=("recurrence", "ran_out", "still_closed"),
+        ledger=Ledger.STEPS,
     ),
 )
