@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dashboards import sql
 from dashboards.board import Board, Section
 from dashboards.pen import HALF, Column, Panel, Pen
-from dashboards.words import REPORTERS, SOURCES, Say, meaning_of, name_of
+from dashboards.words import LEVELS, REPORTERS, SOURCES, Say, meaning_of, name_of
 from streams.core.ranking import LEAST, wilson_sql
 from streams.core.registry import FIGURES
 
@@ -104,7 +104,13 @@ def cameras(pen: Pen) -> Panel:
         [
             Column("camera", Say("摄像头", "Camera")),
             Column("algorithm", Say("算法", "Algorithm")),
-            Column(PRECISION, name_of(FIGURES[PRECISION]), "percentunit"),
+            Column(
+                PRECISION,
+                name_of(FIGURES[PRECISION]),
+                "percentunit",
+                levels=LEVELS[PRECISION],
+                link=pen.cases(PRECISION, windowed=True),
+            ),
             Column("bound", Say("下限", "Lower bound"), "percentunit"),
             Column("standing", Say("名次", "Rank")),
             Column(n, Say("核实数", "Judged"), "short"),
