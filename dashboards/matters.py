@@ -12,7 +12,10 @@ from streams.core.results import FactKind
 from streams.show.suspicious import REASONS
 
 HOT = ("case_count", "backlog", "completion_rate", "on_time_closure_rate", "closing_time_p50")
-GROUPS = ("case_count", "completion_rate", "reopen_rate", "rework_rate")
+GROUPS = (
+    *("case_count", "completion_rate", "reopen_rate", "rework_rate"),
+    *("recurrence_rate", "missed_report_rate"),
+)
 DOUBTFUL = ("suspicious_closure_count", "suspicious_closure_rate", "reopen_rate", "rework_rate")
 CLOSURE = ("closed_count", "suspicious_closure_count", "suspicious_closure_rate", "callback_rate")
 RISKS = ("case_count", "handling_rate", "backlog", "settled_in_place_rate")

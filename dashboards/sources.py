@@ -6,9 +6,13 @@ from collections.abc import Iterable
 from dashboards import sql
 from dashboards.board import Board, Section
 from dashboards.pen import HALF, Column, Panel, Pen
-from dashboards.words import REPORTERS, SOURCES, Say
+from dashboards.words import LEVELS, REPORTERS, SOURCES, Say, meaning_of, name_of
+from streams.core.ranking import LEAST, wilson_sql
+from streams.core.registry import FIGURES
 
 MIX = ("report_count", "case_count", "merge_rate", "valid_report_rate", "accurate_filing_rate")
+MACHINES = ("false_merge_rate", "missed_merge_rate", "classify_accuracy", "abstain_rate")
+PRECISION = "video_precision"
 HOTLINE = (
     *("response_rate", "answer_rate", "callback_rate", "resolution_rate", "satisfaction_rate"),
     "closed_dissatisfied",
@@ -46,6 +50,7 @@ def mix(pen: Pen) -> Iterable[Panel]:
     yield pen.trend(
         Say("每日上报，按端口", "Reports by day and port"), ("report_count",), cut="channel"
     )
+    yield pen.stat(Say("机器判断", "What machines decide"), MACHINES)
 
 
 def hotline(pen: Pen) -> Iterable[Panel]:
@@ -79,6 +84,37 @@ def video(pen: Pen) -> Iterable[Panel]:
         ("accurate_filing_rate",),
         cut="source",
         words=SOURCES,
+    )
+    yield cameras(pen)
+
+
+def cameras(pen: Pen) -> Panel:
+    """How precise each camera and algorithm is: ranked by the lower bound, those of which few
+    findings were judged last and without a place."""
+    n, by = f"{PRECISION}_n", ("camera", "algorithm")
+    told = sql.figures_sql((PRECISION,), by=by, filters=pen.filters, sized=(PRECISION,))
+    bound = f"if({n} < {LEAST}, NULL, {wilson_sql(PRECISION, n)}) AS bound"
+    place = "if(bound IS NULL, NULL, rank() OVER (ORDER BY bound DESC NULLS LAST)) AS standing"
+    return pen.rows(
+        Say("各摄像头与算法", "Cameras and algorithms"),
+        meaning_of((PRECISION,)),
+        f"SELECT cut_0 AS camera, cut_1 AS algorithm, {PRECISION}, {bound}, {place}, {n}"
+        f" FROM ({told}) WHERE {n} > 0 ORDER BY bound DESC NULLS LAST, {n} DESC, camera, algorithm"
+        " LIMIT 500",
+        [
+            Column("camera", Say("摄像头", "Camera")),
+            Column("algorithm", Say("算法", "Algorithm")),
+            Column(
+                PRECISION,
+                name_of(FIGURES[PRECISION]),
+                "percentunit",
+                levels=LEVELS[PRECISION],
+                link=pen.cases(PRECISION, windowed=True),
+            ),
+            Column("bound", Say("下限", "Lower bound"), "percentunit"),
+            Column("standing", Say("名次", "Rank")),
+            Column(n, Say("核实数", "Judged"), "short"),
+        ],
     )
 
 

@@ -95,6 +95,7 @@ LEVELS: dict[str, tuple[float, float]] = {
             *("on_time_handling_rate", "on_time_check_rate", "arrival_on_time_rate"),
             *("response_rate", "answer_rate", "resolution_rate", "satisfaction_rate"),
             *("valid_report_rate", "accurate_filing_rate", "accurate_dispatch_rate"),
+            *("classify_accuracy", "video_precision"),
         ),
         HIGH,
     ),
@@ -102,6 +103,7 @@ LEVELS: dict[str, tuple[float, float]] = {
         (
             *("overdue_rate", "dispatch_return_rate", "rework_rate", "reopen_rate"),
             *("hasty_closure_rate", "stuck_count", "backlog_overdue", "deadline_unknown"),
+            *("false_merge_rate", "missed_merge_rate", "missed_report_rate", "recurrence_rate"),
         ),
         LOW,
     ),

@@ -14,6 +14,7 @@ from streams.core.figures import FIELDS, Query, Row, compute
 from streams.core.happened import Happened
 from streams.core.lifecycle import Flow
 from streams.core.provenance import PROVENANCE
+from streams.core.reading import ReadAs
 from streams.core.registry import FIGURES
 from streams.core.results import ReportRow, Span, StepRow
 from streams.core.steps import Ending, StepKind
@@ -204,6 +205,8 @@ def _values(draw: st.DrawFn) -> dict[str, Any]:
         "satisfaction": draw(st.sampled_from([None, "satisfied", "dissatisfied"])),
         "mode": draw(st.sampled_from(["normal", "emergency"])),
         "happened": draw(happenings),
+        "renamed": draw(st.booleans()),
+        "patrol_visible": draw(st.sampled_from([None, True, False])),
         **draw(provenances),
     }
 
@@ -236,6 +239,19 @@ def _case(draw: st.DrawFn, case_id: str, values: list[dict[str, Any]]) -> list[S
     return written
 
 
+words = st.fixed_dictionaries(
+    {
+        "read_as": st.sampled_from([None, *ReadAs]),
+        "regrouped_at": st.one_of(st.none(), instants),
+        "regrouped_known_from": st.sampled_from([None, *KNOWLEDGE]),
+        "judged_at": st.one_of(st.none(), instants),
+        "judged_known_from": st.sampled_from([None, *KNOWLEDGE]),
+        "confirmed": st.booleans(),
+    }
+)
+"""What machine and people said of a report."""
+
+
 @st.composite
 def _report(draw: st.DrawFn, id_: str, case_id: str, flow: str) -> list[ReportRow]:
     """One report's rows: its own fields may be told again by a later revision."""
@@ -252,6 +268,10 @@ def _report(draw: st.DrawFn, id_: str, case_id: str, flow: str) -> list[ReportRo
         lineage=draw(lineages),
         matter=draw(codes),
         requester=draw(st.sampled_from([None, "t1", "t2"])),
+        classified_by=draw(st.sampled_from([None, "sender", "terms", "model"])),
+        camera=draw(codes),
+        algorithm=draw(codes),
+        **draw(words),
         **draw(provenances),
     )
     if not draw(st.booleans()):

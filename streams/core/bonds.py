@@ -2,11 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Container, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
+from heapq import heappop, heappush
 from typing import NamedTuple
 
 from streams.core.case import ActInput
 from streams.core.events import ActKind
+
+EVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Bond(NamedTuple):
@@ -46,20 +49,25 @@ class Bonds:
         """The reports that people have decided on with this one, either way."""
         return frozenset(self._with.get(name, ()))
 
-    def together(self, name: str, known: Container[str]) -> set[str]:
-        """The report, and all known ones that decisions make one with it, by way of others too."""
-        reached, ahead = {name}, [name]
+    def together(self, name: str, known: Container[str]) -> dict[str, datetime]:
+        """The report, and all known ones that decisions make one with it, by way of others too:
+        each with the instant since when, in the shortest way of decisions."""
+        reached: dict[str, datetime] = {}
+        ahead = [(EVER, name)]
         while ahead:
-            here = ahead.pop()
+            since, here = heappop(ahead)
+            if here in reached:
+                continue
+            reached[here] = since
             for other in self._with.get(here, ()):
                 held = self._held[frozenset((here, other))]
-                if held.together and other not in reached and other in known:
-                    reached.add(other)
-                    ahead.append(other)
+                if held.together and other in known:
+                    heappush(ahead, (max(since, held.order[0]), other))
         return reached
 
-    def apart(self, name: str) -> Iterator[str]:
-        """The reports that are not of its case."""
+    def apart(self, name: str) -> Iterator[tuple[str, datetime]]:
+        """The reports that are not of its case, each with when that was decided."""
         for other in self._with.get(name, ()):
-            if not self._held[frozenset((name, other))].together:
-                yield other
+            held = self._held[frozenset((name, other))]
+            if not held.together:
+                yield other, held.order[0]

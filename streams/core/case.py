@@ -84,7 +84,9 @@ class Case(msgspec.Struct, frozen=True):
     """A case at one instant; instants in UTC. `filed_at` is None until an act files it, where the
     lifecycle asks for one; `level` is the area to which it was raised or handed down, `stands_at`
     the level of the area tree, by name, on which it stands; `mode` is the rule set (平急) by which
-    it is judged: its area's as it was filed, or last reopened; `lineage` is told of a ticket only:
+    it is judged: its area's as it was filed, or last reopened; `renamed` whether it is of another
+    matter than its report was said to be, `patrol_visible` whether a patrol can see such a matter;
+    `lineage` is told of a ticket only:
     any other case lies where its seed report does."""
 
     lifecycle: str
@@ -119,6 +121,8 @@ class Case(msgspec.Struct, frozen=True):
     happened: tuple[str, ...] = ()
     gate: Gate | None = None
     mode: Mode = Mode.NORMAL
+    renamed: bool = False
+    patrol_visible: bool | None = None
 
     @property
     def waits(self) -> bool:
@@ -169,13 +173,21 @@ class Told(msgspec.Struct, frozen=True):
     detail: dict[str, Any] = {}
 
 
+class After(msgspec.Struct, frozen=True):
+    """复发观察 · until when is looked whether a matter is back, after a department's closing."""
+
+    at: datetime
+    until: datetime
+    department: str | None
+
+
 class Story(msgspec.Struct, frozen=True):
     """The whole fold: the case as it stands, what it was from when on, and the facts.
 
     `pending` are the deadlines that nothing has met yet, the earliest first: a tick beyond one lets
     its breach out. `last` is the place in the fold's order of the last of its `inputs`: its acts,
     and the reports `linked` to it. A report that is part of another case has no story but that it
-    went `into` that one.
+    went `into` that one. `afters` are the closings after which is looked whether it comes back.
     """
 
     case: Case
@@ -186,6 +198,7 @@ class Story(msgspec.Struct, frozen=True):
     last: tuple[datetime, int, str, str] | None = None
     linked: tuple[TicketRef, ...] = ()
     into: str | None = None
+    afters: tuple[After, ...] = ()
 
 
 def fact_id(case_id: str, kind: FactKind, cause: tuple[str, str], also: str = "") -> str:

@@ -7,6 +7,7 @@ import msgspec
 
 from streams.core.accepted import AcceptedReport
 from streams.core.case import UNCONFIRMED, ActInput, Linked, Story, Told, fact_id
+from streams.core.classify import Layer
 from streams.core.fold import breaches, fold, follow, reported
 from streams.core.levels import as_given
 from streams.core.lifecycle import FLOW_OF, STEP_OF, CaseState
@@ -16,18 +17,22 @@ from streams.core.place import Rulebook
 from streams.core.provenance import provenance_of
 from streams.core.reading import Reading
 from streams.core.results import CaseRecord, Fact, ReportRow, Snapshot
+from streams.core.said import NOTHING_SAID, Said, as_fields, said_of
 from streams.core.spans import KeptSpan, as_row, drafts, revise, since
-from streams.core.steprows import KeptStep
+from streams.core.stepnouns import KeptStep
 from streams.core.steprows import as_row as as_step_row
 from streams.core.steprows import revise as revise_steps
 from streams.core.steps import steps_of
+from streams.core.verdicts import last_verdict
 
 
 class Kept(msgspec.Struct, frozen=True, array_like=True):
     """All that must be remembered of a report and of the case that it opened, if it did.
 
     Its inputs, and the spans and steps that hold as known now. `reading` says whose case it is part
-    of (None where its kind never merges); `members` are the ids of the other reports of its case.
+    of (None where its kind never merges); `members` are the ids of the other reports of its case;
+    `said` is what its row tells of people's and the machine's words; `again` when a new case came
+    after a closing: both instants.
     """
 
     case_id: str
@@ -40,6 +45,8 @@ class Kept(msgspec.Struct, frozen=True, array_like=True):
     reading: Reading | None = None
     members: tuple[str, ...] = ()
     steps: tuple[KeptStep, ...] = ()
+    said: Said = NOTHING_SAID
+    again: tuple[tuple[datetime, datetime], ...] = ()
 
     @property
     def lead(self) -> str:
@@ -153,13 +160,16 @@ def revise_case(  # noqa: PLR0917 - all that a revision is made of
     """
     known = max(kept.known, by.at)
     spans, written = revise(kept.spans, drafts(story.history, known), known)
-    told = steps_of(story, World(kept.seed, rules))
+    told = steps_of(story, World(kept.seed, rules), dict(kept.again))
     steps, stepped = revise_steps(kept.steps, told, known, was=since(kept.spans), now=since(spans))
+    judged = last_verdict(kept.case_id, kept.seed, kept.acts)
+    said = said_of(kept.said, kept.reading, judged, known)
+    heard = said != kept.said
     kept = msgspec.structs.replace(
-        kept, spans=tuple(spans), steps=tuple(steps), known=known, revision=by.revision
+        kept, spans=tuple(spans), steps=tuple(steps), known=known, revision=by.revision, said=said
     )
     report = report_row(kept, story)
-    was = report_row(kept, before) if before is not None else None
+    was = report_row(kept, before) if before is not None and not heard else None
     record = CaseRecord(
         snapshot=snapshot(kept, story),
         spans=[as_row(row, kept.case_id, kept.seed, by.revision) for row in written],
@@ -249,13 +259,16 @@ def report_row(kept: Kept, story: Story) -> ReportRow:
         category=own.category,
         matter=own.matter,
         lineage=list(own.lineage or as_given(own.street, own.area)),
-        classified_by=seed.classified_by,
+        classified_by=Layer.SENDER if seed.lifecycle == "ticket" else seed.classified_by,
         text=own.text,
         why=seed.why,
         requester=seed.requester,
         reporter=seed.reporter,
         origin=seed.origin,
         revision=kept.revision,
+        camera=seed.camera,
+        algorithm=seed.algorithm,
+        **as_fields(kept.said),
         **provenance_of(seed),
     )
 

@@ -52,6 +52,11 @@ def flag(field: str) -> Condition:
     return Condition(lambda row, _: bool(getattr(row, field)), f"({field} = 1)")
 
 
+def true(field: str) -> Condition:
+    """The flag, that may be unknown, is set."""
+    return Condition(lambda row, _: getattr(row, field) is True, f"ifNull({field}, 0)")
+
+
 def one_of(field: str, *values: str) -> Condition:
     """The field holds one of these words."""
     listed = ", ".join(f"'{value}'" for value in values)

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from streams.core.accepted import AcceptedReport
 from streams.core.acting import advance
-from streams.core.case import UNCLASSIFIED, ActInput, Case, Linked, Story, Told
+from streams.core.case import UNCLASSIFIED, ActInput, After, Case, Linked, Story, Told
 from streams.core.clocks import OVERALL
 from streams.core.doubts import doubts, reported_again
 from streams.core.events import INFINITY, ActKind, TicketRef
@@ -26,6 +26,7 @@ from streams.core.looks import Look, look_of
 from streams.core.outcome import Result, World, refused
 from streams.core.place import Mode, PlaceRules, Rulebook, mode_of
 from streams.core.reading import NEVER_JUDGED, Reading
+from streams.core.recurrence import afters
 from streams.core.results import FactKind
 from streams.core.route import route
 
@@ -75,6 +76,7 @@ def follow(
     if special or (story.last is not None and new.order < story.last):
         return None
     telling = _Telling(story.case, list(story.history), list(story.facts), list(story.linked))
+    telling.afters += story.afters
     telling.take(new, World(seed, rules))
     return telling.story(story.inputs + 1, new.order)
 
@@ -89,6 +91,7 @@ class _Telling:
         facts: list[Told],
         linked: list[TicketRef] | None = None,
     ) -> None:
+        self.afters: list[After] = []
         self.case, self.history, self.facts, self.linked = case, history, facts, linked or []
         self.breached = {told.also for told in facts if told.kind is FactKind.DEADLINE_BREACHED}
 
@@ -115,6 +118,7 @@ class _Telling:
         met = judged_by(self.case, act, world)
         case, told = met or advance(self.case, act, world)
         told = [*told, *doubts(self.history, self.facts, told, world)]
+        self.afters += afters(told, world)
         self._become((case, told), act.occurred_at)
 
     def _reopen(self, again: ActInput, world: World) -> None:
@@ -143,6 +147,7 @@ class _Telling:
             inputs,
             last,
             tuple(self.linked),
+            afters=tuple(self.afters),
         )
 
 
@@ -202,7 +207,8 @@ def _reported(world: World, look: Look | None, reading: Reading | None) -> Resul
             stands_at=here.level if here else None,
         )
         known = rules.matters.get(case.matter or "")
-        case = case.graded(known.urgency) if known else case
+        if known is not None:
+            case = replace(case.graded(known.urgency), patrol_visible=known.patrol_visible)
         if not way.admitted:
             barred = (Happened.NOT_ADMITTED.value,)
             case = replace(

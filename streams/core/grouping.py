@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from streams.core.looks import Eye
 from streams.core.merging import MergingRule
 from streams.core.neighbourhood import ByMatter, Neighbourhood, Order, spots, window
-from streams.core.reading import Candidate, Reading
+from streams.core.reading import Candidate, ReadAs, Reading
 from streams.core.standing import How, Standing
 from streams.core.twins import Likeness, Sighting, compare, may_share
 
@@ -96,18 +96,33 @@ class _Reader:
         if rule is not None:
             repeats, hotspot = self._repeats(report, rule), self._hotspot(report, rule)
             alone = replace(alone, repeats=repeats, hotspot=hotspot)
-        bound = home.first_bound(report.name)
-        if bound is not report:
-            lead = home.readings[bound.name].lead
-            closed = self._standing(lead, report).how is How.CLOSED
-            return replace(alone, lead=lead, twin=bound.name, why=(BY_HAND,), reopens=closed)
         if rule is None:
-            return alone
-        reading = self._decide(report, alone, rule)
-        if reading.lead != report.name:
-            return reading
-        asked = (*reading.candidates, *self._across(report, rule))
-        return replace(reading, candidates=asked[:MOST_CANDIDATES])
+            return self._by_hand(report, alone) or alone
+        alike, apart = self._alike(report, rule), home.kept_apart(report)
+        itself = self._decide(report, alone, rule, alike)
+        reading = self._by_hand(report, alone) or (
+            self._decide(report, alone, rule, [one for one in alike if one.lead not in apart])
+            if apart
+            else itself
+        )
+        if reading.lead == report.name:
+            asked = (*reading.candidates, *self._across(report, rule))
+            reading = replace(reading, candidates=asked[:MOST_CANDIDATES])
+        regrouped = reading.lead != itself.lead
+        return replace(
+            reading,
+            read_as=_read_as(itself, report),
+            regrouped_at=apart.get(itself.lead, home.bound_since(report)) if regrouped else None,
+        )
+
+    def _by_hand(self, report: Sighting, alone: Reading) -> Reading | None:
+        """As people's decisions have it; None where they leave it to the machine."""
+        bound = self._home.first_bound(report.name)
+        if bound is report:
+            return None
+        lead = self._home.readings[bound.name].lead
+        closed = self._standing(lead, report).how is How.CLOSED
+        return replace(alone, lead=lead, twin=bound.name, why=(BY_HAND,), reopens=closed)
 
     def _looked(self, look: Sighting, alone: Reading) -> Reading:
         """A clear look speaks of the latest case of its matter that its eye has found, if open."""
@@ -120,9 +135,11 @@ class _Reader:
             return alone
         return replace(alone, lead=lead, twin=latest.name)
 
-    def _decide(self, report: Sighting, alone: Reading, rule: MergingRule) -> Reading:
+    def _decide(
+        self, report: Sighting, alone: Reading, rule: MergingRule, alike: Iterable[_Found]
+    ) -> Reading:
         likely: list[tuple[_Found, How]] = []
-        for one in self._alike(report, rule):
+        for one in alike:
             stood = self._standing(one.lead, report)
             # What nobody has confirmed brings no case back to its department.
             back = None if report.unconfirmed else rule.reopen_within
@@ -153,15 +170,12 @@ class _Reader:
     def _alike(self, report: Sighting, rule: MergingRule) -> list[_Found]:
         """The cases that the report is like, each by the report it is most like; the best first."""
         readings = self._home.readings
-        barred = {readings[name].lead for name in self._home.kept_apart(report)}
         next_to = self._world.next_to(report)
         best: dict[str, _Found] = {}
         # Asked once for each case and anchor: of a case with many reports each is as like it.
         takes: dict[tuple[str, str], bool] = {}
         for other in _before(report, rule, self._home.by_matter):
             reading = readings[other.name]
-            if reading.lead in barred:
-                continue
             like = compare(report, other, rule, next_to)
             if like is None or like.score < rule.candidate_from:
                 continue
@@ -233,6 +247,12 @@ def _undecided(found: Sequence[_Found], rule: MergingRule) -> bool:
     best, *others = found
     near = (one for one in others if best.like.score - one.like.score < MARGIN)
     return any(not may_share(best.twin, one.twin, rule) for one in near)
+
+
+def _read_as(itself: Reading, report: Sighting) -> ReadAs:
+    if itself.lead != report.name:
+        return ReadAs.LINKED
+    return ReadAs.PROPOSED if itself.candidates else ReadAs.APART
 
 
 def _asked(one: _Found) -> Candidate:

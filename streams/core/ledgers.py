@@ -11,7 +11,7 @@ from streams.core.events import INFINITY
 from streams.core.levels import Rung
 from streams.core.predicates import PREDICATES
 from streams.core.provenance import PROVENANCE, Provenance, provenance_of
-from streams.core.query import Query
+from streams.core.query import SEEN_BY, Query
 from streams.core.registry import COHORT, COHORTS, Ledger
 from streams.core.results import ReportRow, Span, StepRow
 
@@ -27,6 +27,12 @@ CASE_FIELDS = (
 )
 """What a step has of its case at (A, K), beside what its own row says of it; nothing where the case
 has no row there."""
+
+OWN = ("ingested_at", "requester", "opened", "classified_by", "read_as", *SEEN_BY, "confirmed")
+"""What is a report's own, whatever becomes of it."""
+
+HEARD = {"regrouped_at": "regrouped_known_from", "judged_at": "judged_known_from"}
+"""What people said of a report later, and the field that tells since when it is known."""
 
 
 Row = TypeVar("Row", Span, StepRow, ReportRow)
@@ -110,6 +116,7 @@ class CaseSaid(msgspec.Struct, frozen=True):
     void: bool = False
     excluded: bool = False
     happened: list[str] = msgspec.field(default_factory=list)
+    renamed: bool = False
 
 
 UNTOLD = CaseSaid()
@@ -118,7 +125,7 @@ JOINED = CaseSaid.__struct_fields__
 
 class ReportAt(Provenance, frozen=True):
     """A report as it is counted: its own fields, how its case stands, and when the same requester
-    had last asked about the same matter."""
+    had last asked about the same matter. What people said of it is told where it was known by K."""
 
     place: str
     occurred_at: datetime
@@ -132,12 +139,20 @@ class ReportAt(Provenance, frozen=True):
     matter: str | None
     requester: str | None
     opened: bool
+    classified_by: str | None
+    read_as: str | None
+    camera: str | None
+    algorithm: str | None
+    confirmed: bool
+    regrouped_at: datetime | None
+    judged_at: datetime | None
     previous_at: datetime | None
     state: str
     filed_at: datetime | None
     void: bool
     excluded: bool
     happened: list[str]
+    renamed: bool
 
 
 Counted = tuple[Span | StepAt | ReportAt, datetime]
@@ -232,13 +247,15 @@ class Ledgers:
         said |= {name: getattr(case or UNTOLD, name) for name in JOINED}
         if case is not None and case.case_id.startswith(case.place + IMPORTED):
             said |= {name: getattr(case, name) for name in retold(self._query)}
+        for name, since in HEARD.items():
+            known_from: datetime | None = getattr(row, since)
+            heard = known_from is not None and known_from < self._query.known_at
+            said[name] = getattr(row, name) if heard else None
         return ReportAt(
             place=row.place,
             occurred_at=row.occurred_at,
-            ingested_at=row.ingested_at,
-            requester=row.requester,
-            opened=row.opened,
             previous_at=previous_at,
+            **{name: getattr(row, name) for name in OWN},
             **provenance_of(row),
             **said,
         )

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from streams.core.events import INFINITY
 from streams.core.figures import Asked
-from streams.core.ledgers import CASE_FIELDS, IMPORTED, JOINED, RETOLD, UNTOLD
+from streams.core.ledgers import CASE_FIELDS, HEARD, IMPORTED, JOINED, OWN, RETOLD, UNTOLD
 from streams.core.predicates import (
     AS_OF,
     INSTANT,
@@ -19,7 +19,7 @@ from streams.core.predicates import (
     sql_of,
 )
 from streams.core.provenance import PROVENANCE
-from streams.core.query import CASES_ONLY, Query
+from streams.core.query import Query, not_of
 from streams.core.registry import COHORT, COHORTS, STEP_LEDGERS, Ledger, Part
 
 SPANS, STEPS, REPORTS = "case_spans", "case_steps", "reports"
@@ -52,7 +52,7 @@ _STEP = (
 )
 _COUNTS = {name: f"ifNull({name}_at < {AS_OF}, 0)" for name in ("void", "rejected", "excluded")}
 _REPORT = (
-    *("place", "sender", "id", "case_id", "occurred_at", "ingested_at", "requester", "opened"),
+    *("place", "sender", "id", "case_id", "occurred_at", *OWN, *HEARD, *HEARD.values()),
     *PROVENANCE,
 )
 
@@ -84,11 +84,11 @@ def source(
     which it is cut and those among the `columns`."""
     if query.inside is not None:
         only = {**only, "lineage": Only(INSIDE)}
+    if lacking := sorted(not_of(ledger).intersection(only)):
+        raise ValueError(f"the ledger of {ledger.value} has no {', '.join(lacking)}")
     if ledger in STEP_LEDGERS:
         return _steps(ledger, query, [one.part for one in asked], only, columns), "at"
     if ledger is Ledger.REPORTS:
-        if lacking := sorted(CASES_ONLY.intersection(only)):
-            raise ValueError(f"a report has no {', '.join(lacking)}")
         return _reports(query, {name for one in asked for name in one.part}, only), "occurred_at"
     if ledger is Ledger.CARRIED:
         where = _carried(query)
@@ -209,7 +209,7 @@ def _reports(query: Query, names: set[str], only: Limits) -> str:
     theirs = [STANDING, wanted(query), *_months(REPORTS, within, query), _matters(of_case)]
     spans = f"{SPANS} FINAL WHERE {' AND '.join(theirs)}"
     case = f"SELECT case_id, {', '.join((*JOINED, *restated))} FROM {spans}"
-    columns = [_told(name) if name in restated else f"own.{name} AS {name}" for name in fields]
+    columns = [_report(name, restated) for name in fields]
     columns += [f"told.{name} AS {name}" for name in JOINED]
     inner = (
         f"(SELECT {', '.join(columns)} FROM ({own}) AS own LEFT JOIN ({case}) AS told"
@@ -244,6 +244,13 @@ def _asked_before(fields: Iterable[str], told: Iterable[str], query: Query) -> s
         f"SELECT * FROM ({asking}) WHERE {' AND '.join(within)}"
         f" UNION ALL SELECT {listed}, NULL FROM {table} WHERE {others}"
     )
+
+
+def _report(name: str, restated: Iterable[str]) -> str:
+    """A report's own field as it was known at K."""
+    if name in HEARD:
+        return f"if(ifNull(own.{HEARD[name]} < {KNOWN_AT}, 0), own.{name}, NULL) AS {name}"
+    return _told(name) if name in restated else f"own.{name} AS {name}"
 
 
 def _told(name: str) -> str:

@@ -29,6 +29,8 @@ def classify(case: Case, item: ActInput, world: World) -> Result:
         case,
         matter=matter.code,
         category=matter.category,
+        renamed=matter.code != world.seed.matter,
+        patrol_visible=matter.patrol_visible,
         marks=tuple(mark for mark in case.marks if mark != UNCLASSIFIED),
     )
     return _led(case, item, rules, [told(FactKind.CASE_CLASSIFIED, item, case, **said)])

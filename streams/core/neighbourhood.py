@@ -3,10 +3,10 @@
 Every list stands in the order of the reports, so what came before one of them is a slice.
 """
 
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from streams.core.bonds import Bond, Bonds
 from streams.core.looks import Eye
@@ -15,6 +15,8 @@ from streams.core.twins import Sighting
 from streams.core.verdicts import Verdict, Verdicts
 
 Order = tuple[datetime, str, str]
+Closing = tuple[datetime, datetime, str]
+"""When a case was closed, until when is looked whether its matter is back, and its name."""
 ByMatter = Mapping[str | None, Sequence[Sighting]]
 MatterSpot = tuple[str, str]
 """A matter, and the spot that its words name, or its grid."""
@@ -36,6 +38,9 @@ class Neighbourhood:
         self._verdicts = Verdicts()
         self._bonds = Bonds()
         self._members: dict[str, set[str]] = defaultdict(set)
+        self._closings: defaultdict[str | None, list[Closing]] = defaultdict(list)
+        self._closed: dict[str, list[Closing]] = {}
+        self._longest = timedelta()
 
     def __len__(self) -> int:
         return len(self._order) + len(self._visitors)
@@ -81,6 +86,16 @@ class Neighbourhood:
         self.readings[name] = reading
         self._members[reading.lead].add(name)
 
+    def look_after(self, name: str, closings: Iterable[tuple[datetime, datetime]]) -> None:
+        """All closings of a case, each with until when is looked whether its matter is back."""
+        held = self._closings[self._sightings[name].matter]
+        for gone in self._closed.pop(name, ()):
+            held.remove(gone)
+        for at, until in closings:
+            insort(held, (at, until, name))
+            self._closed.setdefault(name, []).append((at, until, name))
+            self._longest = max(self._longest, until - at)
+
     # --- one report and its case ---
 
     def sighting(self, name: str) -> Sighting | None:
@@ -100,28 +115,53 @@ class Neighbourhood:
     def together(self, name: str) -> set[str]:
         """The report, and all whose case it shares, or that people have decided on with it."""
         lead = self.readings[name].lead if name in self.readings else name
-        return {name} | self._members[lead] | self._bonds.of(name) | self.bound(name)
+        return {name, *self._members[lead], *self._bonds.of(name), *self.bound(name)}
 
-    def bound(self, name: str) -> set[str]:
-        """The report and all that people's decisions make one with it."""
+    def bound(self, name: str) -> Mapping[str, datetime]:
+        """The report and all that people's decisions make one with it, each with since when."""
         return self._bonds.together(name, self._sightings)
 
     def first_bound(self, name: str) -> Sighting:
         """The first of these."""
         return min((self._sightings[one] for one in self.bound(name)), key=_order)
 
-    def kept_apart(self, report: Sighting) -> Iterator[str]:
-        """The reports before this one that people have said are another problem."""
-        for name in self._bonds.apart(report.name):
+    def bound_since(self, report: Sighting) -> datetime | None:
+        """When people first made the report one with one before it; None where they never did."""
+        bound = self.bound(report.name).items()
+        return min(
+            (at for name, at in bound if self._sightings[name].order < report.order), default=None
+        )
+
+    def kept_apart(self, report: Sighting) -> Mapping[str, datetime]:
+        """The cases before this report that people have said are another problem, each with when
+        they first did."""
+        leads: dict[str, datetime] = {}
+        for name, at in self._bonds.apart(report.name):
             other = self._sightings.get(name)
             if other is not None and other.order < report.order:
-                yield name
+                lead = self.readings[name].lead
+                leads[lead] = min(leads.get(lead, at), at)
+        return leads
 
     # --- in time ---
 
     def since(self, since: datetime) -> Sequence[Sighting]:
         """All reports since an instant, in their order."""
         return self._order[bisect_left(self._order, since, key=_at) :]
+
+    def closed_before(self, report: Sighting) -> Iterator[str]:
+        """The cases of its matter whose closing it came after, while that was looked after."""
+        held = self._closings.get(report.matter, [])
+        begin = bisect_left(held, (report.at - self._longest,))
+        for at, until, name in held[begin : bisect_left(held, (report.at,))]:
+            if at < report.at <= until and name != report.name:
+                yield name
+
+    def leading(self, matter: str | None, after: datetime, until: datetime) -> Iterator[Sighting]:
+        """The reports of a matter that opened a case after an instant, and until another."""
+        ordered = self.by_matter.get(matter, [])
+        begin, end = (bisect_right(ordered, at, key=_at) for at in (after, until))
+        return (one for one in ordered[begin:end] if self.readings[one.name].lead == one.name)
 
     def first_of(self, names: Iterable[str]) -> datetime:
         """When the first was of these reports and of those that people made one with them."""

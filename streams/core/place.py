@@ -298,7 +298,7 @@ def _fields(document: TypedBody, version: str) -> dict[str, object]:
             fields = {"areas": areas, "kinds_of": body.kinds_of}
         case MattersBody() as body:
             categories = {category.code: category for category in body.categories}
-            matters = {matter.code: matter for matter in body.matters}
+            matters = {one.code: _with_category(one, categories) for one in body.matters}
             fields = {"categories": categories, "matters": matters}
         case ResponsibilityBody() as body:
             fields = _list_fields(body)
@@ -341,6 +341,14 @@ def _people_fields(body: PointsBody | PostsBody | CardsBody) -> dict[str, object
             return {"posts": body}
         case CardsBody():
             return {"cards": {card.id: card for card in body.cards}}
+
+
+def _with_category(matter: Matter, categories: Mapping[str, Category]) -> Matter:
+    """The matter with what its category says of all its matters, where it says nothing itself."""
+    category = categories.get(matter.category)
+    if category is None or matter.patrol_visible is not None:
+        return matter
+    return msgspec.structs.replace(matter, patrol_visible=category.patrol_visible)
 
 
 def _list_fields(body: ResponsibilityBody) -> dict[str, object]:

@@ -45,11 +45,12 @@ LifecycleName = Literal[
 
 
 class Category(Contract, frozen=True):
-    """大类 · a group of matters."""
+    """大类 · a group of matters; `patrol_visible` as of a matter, where that says nothing."""
 
     code: Code
     name: Label
     name_en: Label
+    patrol_visible: bool | None = None
 
 
 class Matter(Contract, frozen=True):
@@ -58,6 +59,7 @@ class Matter(Contract, frozen=True):
     `quotes` are a source document's own words, `terms` those that we added. A word of `not_terms`
     rules the matter out. A `general` matter is taken only where no particular one has a word.
     A case of it is as urgent as `urgency`, until somebody grades it (定级).
+    `patrol_visible` (巡查可见) says whether who walks or drives by can see it; None: nobody says.
     """
 
     code: Code
@@ -69,6 +71,7 @@ class Matter(Contract, frozen=True):
     not_terms: tuple[Label, ...] = ()
     general: bool = False
     urgency: Urgency = Urgency.NORMAL
+    patrol_visible: bool | None = None
 
     @property
     def words(self) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from streams.core.conditions import (
     instant_text,
     one_of,
     past,
+    true,
     within,
 )
 from streams.core.happened import COFUNDED, Happened
@@ -126,6 +127,16 @@ OF_CASES: dict[str, Predicate] = {
         "never returned nor dispatched again",
         ~(ever(Happened.RETURNED) | ever(Happened.REDIRECTED)),
     ),
+    "visibility_known": Predicate(
+        "已知巡查可否看见",
+        "it is known whether a patrol can see such a matter",
+        given("patrol_visible"),
+    ),
+    "missed_report": Predicate(
+        "巡查可见而由公众首报",
+        "a patrol could have seen it, and the public reported it first",
+        true("patrol_visible") & one_of("source", *PUBLIC),
+    ),
     "never_raised": Predicate("从未提级", "never raised a level", ~ever(Happened.RAISED)),
     "dissatisfied": Predicate(
         "最近一次评价为不满意",
@@ -187,6 +198,7 @@ OF_KINDS: dict[str, Predicate] = {
     "call_back": _kind("回访", "a call-back", "call_back"),
     "rating": _kind("满意度评价", "a rating", "rating"),
     "closing": _kind("结案", "a closing", "closing"),
+    "recurrence": _kind("结案后的复发观察", "what came after a closing", "recurrence"),
 }
 """Of which kind a step is."""
 
@@ -234,6 +246,14 @@ OF_STEPS: dict[str, Predicate] = {
     "everyday": Predicate("日常哨", "an everyday whistle", one_of("result", "everyday")),
     "key_task": Predicate("攻坚哨", "a key-task whistle", one_of("result", "key_task")),
     "emergency": Predicate("应急哨", "an emergency whistle", one_of("result", "emergency")),
+    "still_closed": Predicate(
+        "A 时未重开", "not reopened before A", ~(_ENDED & one_of("result", "reopened"))
+    ),
+    "recurred": Predicate(
+        "同一事项在同一处又立新案",
+        "a new case of the same matter was filed at the same spot",
+        _ENDED & one_of("result", "recurred"),
+    ),
     "reopening_ripe": Predicate(
         "结案已满 30 天", "closed more than 30 days before A", aged("at", REOPENED_WITHIN)
     ),
@@ -244,6 +264,38 @@ OF_STEPS: dict[str, Predicate] = {
     ),
 }
 """Of a step that was begun before A; of the case only what the step itself says of it."""
+
+_BY_MACHINE = one_of("classified_by", "terms", "model")
+_BY_NOBODY = ~given("classified_by") & ~given("matter")
+
+OF_MACHINES: dict[str, Predicate] = {
+    "linked": Predicate("机器判为并案", "merged by the machine", one_of("read_as", "linked")),
+    "kept_apart": Predicate(
+        "机器判为不并(疑似而请人判定的不计)",
+        "kept apart by the machine; where it asked a person it is not counted",
+        one_of("read_as", "apart"),
+    ),
+    "regrouped": Predicate(
+        "A 之前人工改判(拆案或并案)", "decided otherwise by people before A", past("regrouped_at")
+    ),
+    "judged": Predicate(
+        "A 之前经人工核实的摄像头发现",
+        "a camera's finding that people judged before A",
+        past("judged_at"),
+    ),
+    "confirmed": Predicate("核实属实", "confirmed by people", flag("confirmed")),
+    "asked_of_machine": Predicate(
+        "事项由机器判定(来件未带事项)",
+        "the machine was asked for its matter: the sender named none",
+        _BY_MACHINE | _BY_NOBODY,
+    ),
+    "abstained": Predicate("机器未能判定", "the machine could not say", _BY_NOBODY),
+    "by_machine": Predicate(
+        "事项由词或模型判定", "its matter was said by the place's words or model", _BY_MACHINE
+    ),
+    "opened": Predicate("首报(所立案件的)", "opened its case", flag("opened")),
+}
+"""Of a report, what the machine made of it and what people said to that."""
 
 OF_THEIR_CASES: dict[str, Predicate] = {
     "admitted": Predicate("A 时未被拒绝", "not rejected at A", ~_REJECTED),
@@ -256,11 +308,17 @@ OF_THEIR_CASES: dict[str, Predicate] = {
         past("filed_at") & ~_REJECTED,
     ),
     "not_void": Predicate("案件未作废", "its case is not void", ~flag("void")),
+    "matter_stands": Predicate(
+        "案件 A 时的事项与首报所判一致(无人改判即视为一致)",
+        "its case is of that matter at A; what nobody changed is taken as right",
+        ~flag("renamed"),
+    ),
 }
 """Of a report's case as it stands at A."""
 
 OF_REPORTS: dict[str, Predicate] = {
     **OF_THEIR_CASES,
+    **OF_MACHINES,
     "public": Predicate("来自公众(热线、市民)", "from the public", one_of("source", *PUBLIC)),
     "merged": Predicate(
         "并入更早上报所立的案件", "part of a case that an earlier report opened", ~flag("opened")

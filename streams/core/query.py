@@ -16,7 +16,7 @@ from streams.core.scoring import Weights
 FIELDS = (
     *("place", "source", "reporter_kind", "channel", "citizen_kind"),
     *("street", "area", "area_kind", "grid", "grid_kind", "level"),
-    *("department", "category", "matter"),
+    *("department", "category", "matter", "camera", "algorithm"),
     *("outcome", "satisfaction", "mode", "day", "week", "ten-days", "month"),
 )
 """What figures may be cut by; days and longer are those of a row's own instant (its filing, its
@@ -25,12 +25,20 @@ reporting, a step's beginning) in the place's zone."""
 DAYS = frozenset({"day", "week", "ten-days", "month"})
 CASES_ONLY = frozenset({"level", "department", "outcome", "satisfaction", "mode"})
 """What a case has and a report has not."""
+SEEN_BY = ("camera", "algorithm")
+"""What only a report has."""
 
 SUMMED_UP = "area"
 """The field that may be summed up on a level of the area tree."""
 
 REPLAY = "~check"
 """How the id of a replay ends; replays are shown only when named."""
+
+
+def not_of(ledger: Ledger) -> frozenset[str]:
+    """The fields that rows of this ledger have not."""
+    return CASES_ONLY if ledger is Ledger.REPORTS else frozenset(SEEN_BY)
+
 
 Cut = tuple[str | None, ...]
 
@@ -100,7 +108,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
 
     def cuts(self, ledger: Ledger) -> bool:
         """Whether this ledger can be cut as asked."""
-        return ledger is not Ledger.REPORTS or CASES_ONLY.isdisjoint(self.by)
+        return not_of(ledger).isdisjoint(self.by)
 
 
 def cut_of(row: Any, at: datetime, query: Query) -> Cut:

@@ -1,6 +1,7 @@
 """What a report was read as among those before it: a case of its own, or part of another."""
 
 from datetime import datetime
+from enum import StrEnum
 
 import msgspec
 
@@ -8,6 +9,14 @@ Judged = tuple[int, int]
 """Of findings of one camera and algorithm, how many people had confirmed, and rejected."""
 
 NEVER_JUDGED: Judged = (0, 0)
+
+
+class ReadAs(StrEnum):
+    """机器并案判断 · what the machine makes of a report by its score alone, whatever people say."""
+
+    LINKED = "linked"  # 并案
+    PROPOSED = "proposed"  # 疑似: a person is asked
+    APART = "apart"  # 不并
 
 
 class Candidate(msgspec.Struct, frozen=True, array_like=True):
@@ -27,7 +36,9 @@ class Reading(msgspec.Struct, frozen=True, array_like=True):
     `closed_twin` that it is like a report whose case was closed, and is a case of its own.
     `repeats` is an earlier report of the same requester; `hotspot` how many reports there now are.
     `judged` is what people had said of earlier findings like this one. `lead_at` is when another
-    report that leads it occurred; None where it leads itself.
+    report that leads it occurred; None where it leads itself. `read_as` is what the machine alone
+    would have made of it, None where nothing is merged by score; `regrouped_at` is when people
+    decided otherwise: of several decisions about one pair the last one counts.
     """
 
     lead: str
@@ -42,3 +53,5 @@ class Reading(msgspec.Struct, frozen=True, array_like=True):
     hotspot: int = 0
     judged: Judged = NEVER_JUDGED
     lead_at: datetime | None = None
+    read_as: ReadAs | None = None
+    regrouped_at: datetime | None = None

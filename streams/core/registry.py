@@ -21,6 +21,7 @@ from streams.core.figuredef import (
     score,
 )
 from streams.core.figuredef import due as _due
+from streams.core.hindsight import HINDSIGHT
 
 __all__ = [
     "COHORT",
@@ -286,7 +287,7 @@ DURATION = of(
 
 _ALL = (
     *(*INTAKE, *CLOSURE, *TIMELINESS, *QUALITY, *HOTLINE, *JOINT, *DURATION),
-    *(*DESK, *WORKING_TIME),
+    *(*DESK, *WORKING_TIME, *HINDSIGHT),
 )
 
 FIGURES: dict[str, Figure] = {figure.id: figure for figure in _ALL}

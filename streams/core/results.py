@@ -9,6 +9,7 @@ import msgspec
 from streams.core.accepted import Origin
 from streams.core.levels import Rung
 from streams.core.provenance import Provenance
+from streams.core.reading import ReadAs
 
 
 class FactKind(StrEnum):
@@ -133,7 +134,9 @@ class Span(Provenance, frozen=True, kw_only=True):
     mode: str
     happened: list[str]
     lineage: list[Rung]
+    renamed: bool = False
     revision: int
+    patrol_visible: bool | None = None
 
 
 class StepRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -210,6 +213,7 @@ class Snapshot(Provenance, frozen=True, kw_only=True):
 class ReportRow(Provenance, frozen=True, kw_only=True):
     """One accepted report: one row of `reports`; its figures' cuts are its own fields, and
     `reported_at` is its case's. It `opened` its case, or is part of one that an earlier report did.
+    What machine and people said of it stands as `core/said` has it.
     """
 
     sender: str
@@ -236,6 +240,14 @@ class ReportRow(Provenance, frozen=True, kw_only=True):
     why: list[str]
     requester: str | None
     reporter: str | None = None
+    camera: str | None = None
+    algorithm: str | None = None
+    read_as: ReadAs | None = None
+    regrouped_at: datetime | None = None
+    regrouped_known_from: datetime | None = None
+    judged_at: datetime | None = None
+    judged_known_from: datetime | None = None
+    confirmed: bool = False
     origin: Origin
     revision: int
 

@@ -37,6 +37,8 @@ VALUES = (
     "mode",
     "happened",
     "lineage",
+    "renamed",
+    "patrol_visible",
 )
 """What a span holds still; a change in any of these begins the next one."""
 
@@ -74,6 +76,8 @@ class KeptSpan(msgspec.Struct, frozen=True, array_like=True):
     happened: tuple[str, ...]
     lineage: Lineage = ()
     """As its case's: of a ticket only."""
+    renamed: bool = False
+    patrol_visible: bool | None = None
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -127,6 +131,8 @@ def _values(case: Case) -> Values:
         case.mode.value,
         case.happened,
         case.lineage,
+        case.renamed,
+        case.patrol_visible,
     )
 
 

@@ -4,21 +4,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-import msgspec
-
 from streams.core.accepted import AcceptedReport
 from streams.core.events import INFINITY
 from streams.core.lifecycle import FLOW_OF
 from streams.core.results import StepRow
 from streams.core.spans import Since
-from streams.core.steps import Step
-
-
-class KeptStep(msgspec.Struct, frozen=True, array_like=True):
-    """A step that is true as known now, known since `known_from`."""
-
-    step: Step
-    known_from: datetime
+from streams.core.stepnouns import KeptStep, Step
 
 
 class WrittenStep(NamedTuple):

@@ -5,11 +5,8 @@ facts and clocks, and kept with its window of knowledge as spans are.
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
-from enum import StrEnum
 from itertools import chain
 
-import msgspec
 from msgspec.structs import replace
 
 from streams.core.case import Case, Story, Told
@@ -17,64 +14,18 @@ from streams.core.clocks import Clock
 from streams.core.events import INFINITY
 from streams.core.outcome import World
 from streams.core.place import ClockName
+from streams.core.recurrence import NEVER, Again, recurrences
 from streams.core.results import FactKind
+from streams.core.stepnouns import Ending, Step, StepKind
 from streams.core.timing import own_clock
 from streams.core.worktime import handling_calendar, overall_clocks, pauses_of, worked
 
-
-class StepKind(StrEnum):
-    """环节种类 · what kind of step."""
-
-    VERIFY = "verify"  # 核实
-    FILE = "file"  # 立案
-    DISPATCHING = "dispatching"  # 派遣: sending it out, timed
-    DISPATCH = "dispatch"  # 交办: a department has it, by dispatch, reopening or rework
-    SIGN = "sign"  # 签收
-    HANDLE = "handle"  # 处置
-    CHECK = "check"  # 核查
-    CONTACT = "contact"  # 首次联系
-    WHISTLE = "whistle"  # 吹哨
-    ARRIVE = "arrive"  # 报到
-    STUCK = "stuck"  # 停滞
-    REWORK = "rework"  # 返工
-    CALL_BACK = "call_back"  # 回访
-    RATING = "rating"  # 满意度评价
-    CLOSING = "closing"  # 结案, until it is reopened
-    DOUBT = "doubt"  # 存疑结案, and why
-    PAUSE = "pause"  # 挂账, granted
-    EXTENSION = "extension"  # 延期, granted: from the deadline that it found to the new one
+__all__ = ["Ending", "Step", "StepKind", "steps_of"]
 
 
-class Ending(StrEnum):
-    """如何结束 · how a step ended, where no other word says it (a whistle's kind, a rating)."""
-
-    DONE = "done"  # by what it was for
-    RETURNED = "returned"  # 退单
-    MOVED = "moved"  # 改派
-    OVER = "over"  # the case went on, or ended, without it
-    RESOLVED = "resolved"
-    UNRESOLVED = "unresolved"
-    REOPENED = "reopened"
-
-
-class Step(msgspec.Struct, frozen=True, array_like=True):
-    """One step: `n` is its number among the case's steps of its kind, `due` None without a limit,
-    `done` None while it runs. What takes no time is done as it begins. `worked` are microseconds of
-    working time, of 交办, 挂账 and 延期 where a calendar tells them."""
-
-    kind: str
-    n: int
-    department: str | None
-    at: datetime
-    due: datetime | None = None
-    done: datetime | None = None
-    result: str | None = None
-    worked: int | None = None
-
-
-def steps_of(story: Story, world: World) -> list[Step]:
-    """All steps of a case; of a ticket only doubts: how another system went about it is not
-    told."""
+def steps_of(story: Story, world: World, again: Again = NEVER) -> list[Step]:
+    """All steps of a case, to whose matter new cases came `again`; of a ticket only doubts: how
+    another system went about it is not told."""
     if story.case.lifecycle == "ticket":
         found = _doubts(story.facts)
     else:
@@ -86,6 +37,7 @@ def steps_of(story: Story, world: World) -> list[Step]:
             _moments(story),
             _closings(story.facts),
             _doubts(story.facts),
+            recurrences(story, again),
         )
     counted: dict[str, int] = {}
     numbered = []

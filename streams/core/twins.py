@@ -129,6 +129,12 @@ def may_share(one: Sighting, other: Sighting, rule: MergingRule) -> bool:
     return _same_place(one, other, rule, ()) is not None
 
 
+def at_one_spot(one: Sighting, other: Sighting, rule: MergingRule) -> bool:
+    """Whether both are surely of one place: a camera, a named spot, or within the radius."""
+    place = _same_place(one, other, rule, ())
+    return place is not None and place[0] >= FARTHEST
+
+
 def metres(one: tuple[float, float], other: tuple[float, float]) -> float:
     """The distance of two near points (longitude, latitude in degrees), as on a plane."""
     east = (one[0] - other[0]) * cos(radians((one[1] + other[1]) / 2))

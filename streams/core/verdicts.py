@@ -6,6 +6,7 @@ one counts. It teaches what comes after it, and nothing before.
 
 from bisect import bisect_left
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime
 from operator import itemgetter
 from typing import NamedTuple
@@ -32,6 +33,12 @@ def verdict(name: str, found: AcceptedReport, act: ActInput) -> Verdict | None:
     if not found.unconfirmed or act.act.act is not ActKind.VERIFY or act.act.passed is None:
         return None
     return Verdict(act.occurred_at, act.sender, act.id, name, act.act.passed)
+
+
+def last_verdict(name: str, found: AcceptedReport, acts: Iterable[ActInput]) -> Verdict | None:
+    """The one that counts of all that the acts say of a finding since it was made."""
+    said = (verdict(name, found, act) for act in acts if act.occurred_at >= found.occurred_at)
+    return max((one for one in said if one is not None), default=None)
 
 
 class Verdicts:

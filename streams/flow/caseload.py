@@ -23,6 +23,7 @@ from streams.core.home import case_id
 from streams.core.neighbourhood import Neighbourhood
 from streams.core.place import Rulebook
 from streams.core.record import State
+from streams.core.stepnouns import StepKind
 from streams.core.twins import Sighting, sighting
 from streams.core.verdicts import verdict
 
@@ -118,6 +119,7 @@ class Caseload:
                 if seen is not None:
                     near.add(seen, kept.reading)
                     hear(near, kept)
+                    near.look_after(kept.case_id, closings_of(kept))
             for value in self._visitors(home):
                 near.welcome(_visiting(_visitor(value)))
         return near
@@ -182,6 +184,13 @@ class Caseload:
         prefix = VISITOR + f"{home}/".encode()
         yield from (value for _, value in self.state.items(prefix))
         yield from (value for key, value in self.writes.items() if value and key.startswith(prefix))
+
+
+def closings_of(kept: Kept) -> Iterator[tuple[datetime, datetime]]:
+    """The closings after which is looked whether the matter comes back, each with until when."""
+    for one in kept.steps:
+        if one.step.kind == StepKind.RECURRENCE and one.step.due is not None:
+            yield one.step.at, one.step.due
 
 
 def hear(home: Neighbourhood, kept: Kept) -> None:

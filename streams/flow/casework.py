@@ -45,9 +45,10 @@ from streams.core.twins import sighting
 from streams.core.verdicts import verdict
 from streams.core.waiting import Queues, Waiting
 from streams.core.watch import Watch, watch_partition
-from streams.flow.caseload import EPOCH, Caseload, Due, hear, remembered
+from streams.flow.caseload import EPOCH, Caseload, Due, closings_of, hear, remembered
 from streams.flow.letters import SEALED, header, instant, refuse_accepted
 from streams.flow.notices import notice_out
+from streams.flow.recurring import asked_again, looked_after, returned
 from streams.flow.regrouping import Retold, retell
 
 TICK, WAITING, ROUND = b"tick/", b"wait/", b"round/"
@@ -170,7 +171,10 @@ class _Chunk:
             home.bind(decided)
             names = decided.one, decided.other
             since = home.first_of(names)
-        self._revise_all(retell(cases, home, since, names, retold=[told]), record)
+        done = self._revise_all(retell(cases, home, since, names, retold=[told]), record)
+        if said is not None and kept.case_id not in done:
+            story = cases.story(kept.case_id)
+            self._revise(Retold(kept.case_id, story, story), record)
 
     def _wait(self, act: AcceptedAct, record: Record) -> None:
         if self.waiting.count(act.case_id.encode()) >= MOST_ACTS:
@@ -194,14 +198,25 @@ class _Chunk:
 
     def _revise_all(self, changes: Iterable[Retold], record: Record) -> set[str]:
         """Revise each case; their names."""
-        done: set[str] = set()
+        done: list[Retold] = []
         for change in changes:
-            self._revise(change, record)
-            done.add(change.name)
-        return done
+            self._write(change, record)
+            done.append(change)
+        for change in done:
+            self._come_back(change, record)
+        return {change.name for change in done}
 
     def _revise(self, change: Retold, record: Record) -> None:
-        kept, before, story = self.cases.of(change.name), change.before, change.story
+        self._write(change, record)
+        self._come_back(change, record)
+
+    def _come_back(self, change: Retold, record: Record) -> None:
+        """Closed cases whose matter is back with this one, or is no longer."""
+        for closed in returned(self.cases, change):
+            self._write(closed, record)
+
+    def _write(self, change: Retold, record: Record) -> None:
+        kept, before, story = looked_after(self.cases, change), change.before, change.story
         known = Known(instant(record.at_ms), record.offset, self.ticks.get(kept.seed.place))
         revision = revise_case(kept, before, story, self.cases.book, known, change.same)
         self.cases.keep(revision.kept)
@@ -233,6 +248,10 @@ class _Chunk:
                 before, story = cases.story(name, old), tell(group, cases.book)
                 if story != before:
                     self._revise(Retold(name, before, story), record)
+        if reference.kind in MERGES_BY:
+            closed = [name for name in names if any(closings_of(cases.of(name)))]
+            for again in asked_again(cases, closed):
+                self._write(again, record)
 
     def tick(self, tick: Tick, record: Record) -> None:
         """Let out what is due by this tick; the same tick again lets out nothing."""

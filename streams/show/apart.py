@@ -43,6 +43,7 @@ _SPANS = Compared(
     (
         *("state", "filed_at", "handled_at", "closed_at", "void", "excluded", "deadline"),
         *("deadline_kind", "department", *_WHERE, "outcome", "satisfaction", "mode", "happened"),
+        *("renamed", "patrol_visible"),
     ),
     STANDING,
     stands,
@@ -60,7 +61,10 @@ _STEPS = Compared(
 )
 _REPORTS = Compared(
     REPORTS,
-    ("sender", "id", "opened", "occurred_at", *_WHERE, "requester"),
+    (
+        *("sender", "id", "opened", "occurred_at", *_WHERE, "requester", "classified_by"),
+        *("read_as", "regrouped_at", "judged_at", "confirmed"),
+    ),
     f"occurred_at < {AS_OF} AND ingested_at < {KNOWN_AT}",
     is_told,
     report_key,

@@ -5,17 +5,21 @@ import csv
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, TextIO
+from typing import Any, Protocol, TextIO
 
 import msgspec
 from rich.table import Table
 
 from streams.core.case import UNCLASSIFIED
 from streams.core.drift import MOVED, STEADY, Drift, drift
+from streams.core.figures import Value
 from streams.core.modeldocs import ClassifierBody
 from streams.core.predicates import INSTANT, instant_text
-from streams.core.query import REPLAY
+from streams.core.query import REPLAY, Query
+from streams.core.registry import FIGURES
 from streams.show.exporter import Metrics
+from streams.show.figures import Answers, ask
+from streams.show.rates import figures_json
 from streams.show.responsibility import Streams
 
 WINDOW = timedelta(days=28)
@@ -33,27 +37,31 @@ EXAMPLE = ("text", "matter", "machine", "case", "at", "actor")
 """The headings of an example: `classifier train` reads the first two."""
 
 
+RATES = ("classify_accuracy", "abstain_rate")
+"""What the machine's part in it is worth: figures of the registry."""
+
+
+class Store(Streams, Answers, Protocol):
+    """Asked for rows, and for figures."""
+
+
 class Layers(msgspec.Struct, frozen=True):
     """How many reports each layer classified, and by matter; the model's drift where there is
-    one."""
+    one; of cases' reports the figures `RATES`."""
 
     by_layer: dict[str, int]
     by_matter: dict[str, int]
     model: str | None
     drift: Drift | None
+    rates: dict[str, Value]
 
     @property
     def reports(self) -> int:
         """All of them."""
         return sum(self.by_layer.values())
 
-    @property
-    def abstained(self) -> float | None:
-        """弃权率 · the share that is left to people; None where nothing came."""
-        return self.by_layer[NOBODY] / self.reports if self.reports else None
 
-
-def layers(store: Streams, place: str, from_: datetime, to: datetime) -> Layers:
+def layers(store: Store, place: str, from_: datetime, to: datetime) -> Layers:
     """A place's reports that occurred in [from_, to); imported tickets bring their own matters."""
     by_layer, by_matter = Counter(dict.fromkeys(LAYERS, 0)), Counter[str]()
     for layer, matter, count in store.stream(
@@ -70,7 +78,9 @@ def layers(store: Streams, place: str, from_: datetime, to: datetime) -> Layers:
     body = _model_of(store, place, to)
     moved = None if body is None else drift(_trained(body), by_matter)
     version = None if body is None else body.model.version
-    return Layers(dict(by_layer), dict(sorted(by_matter.items())), version, moved)
+    query = Query(as_of=to, from_=from_, to=to, place=place, figures=RATES)
+    (total,) = ask(store, query)
+    return Layers(dict(by_layer), dict(sorted(by_matter.items())), version, moved, total.figures)
 
 
 def _model_of(store: Streams, place: str, at: datetime) -> ClassifierBody | None:
@@ -99,8 +109,9 @@ def gauge_layers(metrics: Metrics, place: str, found: Layers) -> None:
     """Say it to Prometheus."""
     for layer, count in found.by_layer.items():
         metrics.gauge("classified_reports", count, place=place, layer=layer)
-    if found.abstained is not None:
-        metrics.gauge("classified_abstained_ratio", found.abstained, place=place)
+    abstained = found.rates["abstain_rate"].value
+    if abstained is not None:
+        metrics.gauge("classified_abstained_ratio", abstained, place=place)
     if found.drift is not None:
         metrics.gauge("classified_drift", found.drift.index, place=place)
         for matter, one in found.drift.by_matter.items():
@@ -122,7 +133,7 @@ def places_of(store: Streams) -> list[str]:
 def layers_json(place: str, found: Layers) -> dict[str, Any]:
     """The same as one JSON value."""
     told: dict[str, Any] = msgspec.to_builtins(found)
-    return {"place": place, "reports": found.reports, "abstained": found.abstained, **told}
+    return {"place": place, "reports": found.reports, **told, "rates": figures_json(found.rates)}
 
 
 def layers_parts(found: Layers) -> Iterator[str | Table]:
@@ -135,6 +146,9 @@ def layers_parts(found: Layers) -> Iterator[str | Table]:
         share = f"{count / found.reports:.1%}" if found.reports else "–"
         table.add_row(LAYERS.get(layer, layer), str(count), share)
     yield table
+    for name, rate in found.rates.items():
+        share = "–" if rate.value is None else f"{rate.value:.1%}"
+        yield f"{FIGURES[name].zh} {name} {share} ({rate.numerator}/{rate.denominator})"
     if found.drift is None:
         yield "没有模型 · no model: docs/classifier.md"
         return

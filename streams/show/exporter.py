@@ -38,7 +38,10 @@ GAUGES: dict[str, tuple[str, tuple[str, ...]]] = {
         "Reports of the last 28 days by what said their matter.",
         ("place", "layer"),
     ),
-    "classified_abstained_ratio": ("Of these the share that is left to people.", ("place",)),
+    "classified_abstained_ratio": (
+        "Of cases' reports whose sender named no matter, the share left to people.",
+        ("place",),
+    ),
     "classified_drift": ("Population stability index of matters since training.", ("place",)),
     "classified_matter_drift": ("One matter's part of the index.", ("place", "matter")),
     "sink_last_record_timestamp_seconds": ("When the newest stored record arrived.", ()),

@@ -35,6 +35,8 @@ FIELD_NAMES = {
     "department": "部门 department",
     "category": "大类 category",
     "matter": "事项 matter",
+    "camera": "摄像头 camera",
+    "algorithm": "算法 algorithm",
     "outcome": "结果 outcome",
     "satisfaction": "满意度 satisfaction",
     "mode": "平急 mode",

@@ -12,6 +12,7 @@ from streams.core.accepted import Tick
 from streams.core.clocks import Clock
 from streams.core.events import INFINITY
 from streams.core.happened import Happened
+from streams.core.reading import ReadAs
 from streams.core.results import DeadLetter, Fact, FactKind, ReportRow, Snapshot, Span, StepRow
 from streams.keep.tables import (
     CASE_SPANS,
@@ -68,6 +69,7 @@ def _case(n: int) -> tuple[str, dict[str, Any]]:
         "closed_at": done if over else None,
         "void": n in {7, 13},
         "excluded": n in {8, 9},
+        "renamed": n % 7 == 5,
         "deadline": None if n % 10 == 3 else filed + (n % 15) * DAY,
         "deadline_kind": ("none" if n % 20 == 3 else "unknown") if n % 10 == 3 else "fixed",
         "department": DEPARTMENTS[n % 3] if n % 7 else DEPARTMENTS[0],
@@ -105,6 +107,22 @@ _OF_REPORTS = (
 )
 
 
+def _said(n: int, k: int) -> dict[str, Any]:
+    """What machine and people said of it, some of it known only later."""
+    known = KNOWN + (n % 5) * DAY
+    seen = {"camera": f"c{n % 3}", "algorithm": "litter"} if n % 4 == 1 else {}
+    return {
+        **seen,
+        "classified_by": ("terms", "sender", "model", None)[n % 4],
+        "read_as": ReadAs.LINKED if k else (ReadAs.APART, ReadAs.PROPOSED)[n % 2],
+        "regrouped_at": RANGE.since + n * HOUR if n % 3 == 0 else None,
+        "regrouped_known_from": known if n % 3 == 0 else None,
+        "judged_at": RANGE.since + n * HOUR if seen else None,
+        "judged_known_from": known if seen else None,
+        "confirmed": bool(seen) and n % 5 > 0,
+    }
+
+
 def _reports(n: int, case: str, values: dict[str, Any]) -> list[ReportRow]:
     own = {name: values[name] for name in _OF_REPORTS}
     return [
@@ -116,6 +134,7 @@ def _reports(n: int, case: str, values: dict[str, Any]) -> list[ReportRow]:
             ingested_at=max(KNOWN, values["filed_at"] + timedelta(minutes=n + k)),
             requester=f"r{n % 5}" if n % 2 else None,
             reporter=f"w{n % 3}" if n % 4 == 2 else None,
+            **_said(n, k),
         )
         for k in range(1 + n % 2)
     ]
@@ -123,7 +142,7 @@ def _reports(n: int, case: str, values: dict[str, Any]) -> list[ReportRow]:
 
 _KINDS = (
     *("dispatch", "sign", "handle", "check", "contact", "whistle", "arrive", "stuck"),
-    *("rework", "call_back", "rating", "closing"),
+    *("rework", "call_back", "rating", "closing", "recurrence"),
     *("verify", "file", "dispatching", "pause", "extension"),
 )
 _RESULTS = {
@@ -131,6 +150,7 @@ _RESULTS = {
     "call_back": ("resolved", "unresolved"),
     "rating": ("satisfied", "dissatisfied", "basically_satisfied"),
     "closing": ("reopened",),
+    "recurrence": ("recurred", "reopened"),
     "dispatch": ("done", "returned"),
 }
 

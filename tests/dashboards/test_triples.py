@@ -10,7 +10,7 @@ import pytest
 from dashboards import sql
 from streams.core.events import INFINITY
 from streams.core.figures import Query, Row, compute
-from streams.core.query import CASES_ONLY, FIELDS
+from streams.core.query import FIELDS, not_of
 from streams.core.registry import FIGURES, PLAIN, Ledger, Unit
 from streams.show.board.picture import TABLES, picture
 from streams.show.board.profiles import Profile
@@ -28,8 +28,7 @@ ZONE = "Asia/Shanghai"
 PROFILE = Profile(ZONE, {}, [PLACE, PLACE], {}, None)
 DRAWN = tuple(name for name in FIELDS if name not in {"week", "ten-days", "month"})
 """What boards cut by: of lengths of time the day alone."""
-OF_REPORTS = tuple(name for name in DRAWN if name not in CASES_ONLY)
-CUTS = {ledger: DRAWN if ledger is not Ledger.REPORTS else OF_REPORTS for ledger in Ledger}
+CUTS = {ledger: tuple(name for name in DRAWN if name not in not_of(ledger)) for ledger in Ledger}
 
 
 class Triple(NamedTuple):

@@ -225,7 +225,13 @@ def standing(outs: Iterable[Out]) -> Ended:
             for span in record.spans:
                 spans[span.case_id, span.from_at, span.known_from] = span
             for row in record.reports:
-                reports[row.id] = msgspec.structs.replace(row, revision=0, ingested_at=at(0))
+                reports[row.id] = msgspec.structs.replace(
+                    row,
+                    revision=0,
+                    ingested_at=at(0),
+                    regrouped_known_from=None,
+                    judged_known_from=None,
+                )
         elif out.topic == FACTS.name:
             fact = msgspec.json.decode(out.value or b"", type=Fact)
             facts[fact.case_id, fact.fact_id] = fact

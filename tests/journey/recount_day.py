@@ -9,6 +9,7 @@ from tests.journey.recount_gate import Verdicts, alone, passes
 from tests.journey.recount_merging import groups
 from tests.journey.recount_nouns import Case, Report, Step
 from tests.journey.recount_published import Identity, Published, Seen
+from tests.journey.recount_recurrence import look_after
 from tests.journey.recount_rules import Rules
 from tests.journey.recount_ways import ANSWERS, WAITS, WAYS, after_no, flow_of
 
@@ -23,18 +24,21 @@ def lives_at(day: Published, rules: Rules, as_of: datetime) -> "list[Life]":
         acts.setdefault((ticket["sender"], ticket["id"]), []).append(act)
 
     verdicts = Verdicts(day.reports.values(), acts, rules)
+    read: dict[Identity, str] = {}
 
     def life(reports: list[Seen], until: datetime) -> Life:
         done = [act for one in reports for act in acts.get(one.identity, []) if act.at < until]
-        return _followed(reports, done, rules, verdicts)
+        return _followed(reports, done, rules, verdicts, read)
 
     def stood(reports: list[Seen], at: datetime) -> str:
         state = life(reports, at).state
         return {"closed": "closed", "void": "void", "rejected": "void"}.get(state, "open")
 
     there = [report for report in day.reports.values() if report.at < as_of]
-    merged = groups(there, rules, stood) if rules.merging else [[report] for report in there]
-    return [life(reports, as_of) for reports in merged]
+    merged = groups(there, rules, stood, read) if rules.merging else [[report] for report in there]
+    lives = [life(reports, as_of) for reports in merged]
+    look_after(lives)
+    return lives
 
 
 def reports_of(lives: "Iterable[Life]") -> list[Report]:
@@ -56,6 +60,10 @@ def reports_of(lives: "Iterable[Life]") -> list[Report]:
                 matter=matter,
                 before=before,
                 opened=one is life.reports[0],
+                read_as=life.read.get(one.identity),
+                asked=one.data.get("matter") not in life.rules.matters,
+                ruled_as=life.matter,
+                judged=life.judged(one),
                 void=life.case.void,
                 excluded=life.case.excluded,
                 rejected=life.state == "rejected",
@@ -99,10 +107,13 @@ class Life:
         self.matter = rules.matter(said["text"], said.get("matter"))
         self.lifecycle = rules.lifecycle(self.matter)
         self.looks: list[Seen] = []
+        self.acts: list[Seen] = []
+        self.read: dict[Identity, str] = {}
         self.moved: list[datetime] = []
         self.state, self.by_itself = "reported", False
         lies = rules.lies(said, _words(said))
         self.case = Case(NEVER, report.source, None, lies=lies, **_told_by(report, rules))
+        self.case.visible = rules.visible(self.matter)
         self.admitted = rules.admitted(self.matter)
         if self.admitted:
             if self.lifecycle == "filed_steps":
@@ -115,6 +126,22 @@ class Life:
     def flow(self) -> str:
         """Whose figures count it."""
         return flow_of(self.lifecycle)
+
+    @property
+    def filed(self) -> bool:
+        """Whether it is a case: filed, and not void."""
+        case = self.case
+        return case.filed_at is not NEVER and not case.void and self.state != "rejected"
+
+    def judged(self, found: Seen) -> bool | None:
+        """A person's last word on a camera's finding; None where there is none."""
+        said = [
+            act.data["passed"]
+            for act in sorted(self.acts, key=lambda act: (act.at, act.identity))
+            if act.data["act"] == "verify" and act.at >= found.at
+            if (act.data["ticket"]["sender"], act.data["ticket"]["id"]) == found.identity
+        ]
+        return said[-1] if said and alone(found) else None
 
     def join(self, report: Seen) -> None:
         """One more report of it: a camera's alone lets nothing pass that is not sure enough."""
@@ -287,9 +314,16 @@ class Life:
         return works and own and bool(profile.get("reporter_may_not_handle"))
 
 
-def _followed(reports: list[Seen], acts: list[Seen], rules: Rules, verdicts: Verdicts) -> Life:
+def _followed(
+    reports: list[Seen],
+    acts: list[Seen],
+    rules: Rules,
+    verdicts: Verdicts,
+    read: dict[Identity, str],
+) -> Life:
     first, *others = reports
     life = Life(first, rules, reports, verdicts)
+    life.acts, life.read = acts, read
     later = [(one.at, 0, one) for one in others] + [(act.at, 1, act) for act in acts]
     for _, acted, one in sorted(later, key=lambda one: one[:2]):
         if acted:

@@ -50,11 +50,13 @@ class Case:
         self.reports = [first]
 
 
-def groups(reports: list[Any], rules: Rules, closed: Closed) -> list[list[Any]]:
-    """The published reports by case, the one that opened it first."""
+def groups(
+    reports: list[Any], rules: Rules, closed: Closed, read: dict[Any, str]
+) -> list[list[Any]]:
+    """The published reports by case, the one that opened it first; what each was `read` as."""
     cases: list[Case] = []
     for report in sorted((Told(one, rules) for one in reports), key=lambda one: one.order):
-        joined = _joined(report, cases, rules, closed)
+        joined, read[report.identity] = _joined(report, cases, rules, closed)
         if joined is None:
             cases.append(Case(report))
         else:
@@ -62,7 +64,9 @@ def groups(reports: list[Any], rules: Rules, closed: Closed) -> list[list[Any]]:
     return [[one.seen for one in case.reports] for case in cases]
 
 
-def _joined(report: Told, cases: list[Case], rules: Rules, closed: Closed) -> Case | None:
+def _joined(
+    report: Told, cases: list[Case], rules: Rules, closed: Closed
+) -> tuple[Case | None, str]:
     row = rules.merging["rows"][0]
     found = []
     for case in cases:
@@ -78,11 +82,14 @@ def _joined(report: Told, cases: list[Case], rules: Rules, closed: Closed) -> Ca
             )
             found.append((max(scores), case, best))
     found.sort(key=lambda one: (-one[0], one[2].order))
-    if not found or found[0][0] < row["merged_from"]:
-        return None
+    if not found:
+        return None, "apart"
+    if found[0][0] < row["merged_from"]:
+        return None, "proposed"
     score, case, best = found[0]
     rivals = (other for s, _, other in found[1:] if score - s < 0.05)
-    return None if any(_place(best, other, row) is None for other in rivals) else case
+    undecided = any(_place(best, other, row) is None for other in rivals)
+    return (None, "proposed") if undecided else (case, "linked")
 
 
 def _score(one: Told, other: Told, row: dict[str, Any]) -> float | None:
@@ -118,6 +125,12 @@ def _place(one: Told, other: Told, row: dict[str, Any]) -> float | None:
                     sure.append(0.74)
         return max(sure, default=None)
     return 0.55 if one.grid and one.grid == other.grid else 0.25
+
+
+def same_spot(one: Told, other: Told, rules: Rules) -> bool:
+    """Whether both are surely of one place: a camera, a name, or within the radius."""
+    place = _place(one, other, rules.merging["rows"][0]) if rules.merging else None
+    return place is not None and place >= 0.7
 
 
 def _metres(one: dict[str, Any], other: dict[str, Any]) -> float:

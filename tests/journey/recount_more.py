@@ -108,6 +108,11 @@ def _rates(found: Gathered, as_of: datetime) -> dict[str, tuple[Sequence[Any] | 
         "hasty_closure_rate": (filed, closed, lambda c: over(c) <= timedelta(minutes=10)),
         "suspicious_closure_rate": (filed, closed, ever("doubted")),
         "cofunded_closure_rate": (filed, closed, lambda c: c.shared_by is not None),
+        "missed_report_rate": (
+            filed,
+            lambda c: c.visible is not None,
+            lambda c: c.visible and c.source in ("hotline", "citizen"),
+        ),
         "dispute_rate": (filed, every, ever("disputed")),
         "callback_rate": (filed, closed, ever("called_back")),
         "whistle_rate": (filed, every, ever("whistled")),
@@ -134,6 +139,15 @@ def _rates(found: Gathered, as_of: datetime) -> dict[str, tuple[Sequence[Any] | 
             lambda s: s.kind == "closing" and s.at < as_of - 30 * DAY,
             lambda s: s.result == "reopened" and soon(s),
         ),
+        "recurrence_rate": (
+            steps,
+            lambda s: (
+                s.kind == "recurrence"
+                and s.due < as_of
+                and not (s.result == "reopened" and s.done < as_of)
+            ),
+            lambda s: s.result == "recurred" and s.done < as_of,
+        ),
         "resolution_rate": (steps, kind("call_back"), lambda s: s.result == "resolved"),
         "satisfaction_rate": (
             steps,
@@ -146,6 +160,15 @@ def _rates(found: Gathered, as_of: datetime) -> dict[str, tuple[Sequence[Any] | 
         "filing_rate": (reports, lambda r: not r.rejected, lambda r: r.filed),
         "accurate_filing_rate": (reports, filed_one, lambda r: not r.void),
         "merge_rate": (reports, filed_one, lambda r: not r.opened),
+        "false_merge_rate": (reports, lambda r: r.read_as == "linked", lambda r: r.regrouped),
+        "missed_merge_rate": (reports, lambda r: r.read_as == "apart", lambda r: r.regrouped),
+        "classify_accuracy": (
+            reports,
+            lambda r: r.opened and r.asked and r.matter is not None,
+            lambda r: r.matter == r.ruled_as,
+        ),
+        "abstain_rate": (reports, lambda r: r.asked, lambda r: r.matter is None),
+        "video_precision": (reports, lambda r: r.judged is not None, lambda r: bool(r.judged)),
         "public_report_rate": (reports, every, lambda r: r.source in ("hotline", "citizen")),
         "repeat_request_rate": (
             reports,

@@ -23,7 +23,7 @@ PROVENANCE = tuple(one.name for one in fields(Provenance))
 class Case(Provenance):
     """A case as it stood at the instant that is asked for; `deadline` None without a fixed one;
     `lies` says in which area of each level, `shared_by` in which circle ("": in none with a name)
-    the costs of its closing were shared."""
+    the costs of its closing were shared, `visible` whether a patrol can see it (None: unsaid)."""
 
     filed_at: datetime
     source: str
@@ -43,6 +43,7 @@ class Case(Provenance):
     street: str | None = None
     lies: dict[str, str] = field(default_factory=dict)
     shared_by: str | None = None
+    visible: bool | None = None
 
     @property
     def on_time(self) -> bool:
@@ -74,7 +75,9 @@ class Step:
 class Report(Provenance):
     """An accepted report of its own source, that `opened` its case or came to an earlier one's;
     `before` is when the same person had last asked about the same matter; not `filed` while its
-    case waits for a person."""
+    case waits for a person. `read_as` is what the scores made of it, `regrouped` whether people
+    thought otherwise; `asked` whether its matter was left to the machine, `ruled_as` its case's;
+    `judged` what people said of a camera's finding."""
 
     occurred_at: datetime
     source: str
@@ -82,6 +85,11 @@ class Report(Provenance):
     matter: str | None = None
     before: datetime | None = None
     opened: bool = True
+    read_as: str | None = None
+    regrouped: bool = False
+    asked: bool = False
+    ruled_as: str | None = None
+    judged: bool | None = None
     void: bool = False
     excluded: bool = False
     rejected: bool = False

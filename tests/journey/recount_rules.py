@@ -32,6 +32,7 @@ class Rules:
         self.matters: dict[str, dict[str, Any]] = {
             m["code"]: m for m in bodies["matters"]["matters"]
         }
+        self.categories = {c["code"]: c for c in bodies["matters"]["categories"]}
         self.duties: list[dict[str, Any]] = bodies["responsibility"]["duties"]
         listed = bodies["responsibility"]["departments"]
         self.departments = {d["id"] for d in listed}
@@ -113,6 +114,14 @@ class Rules:
             ),
             default=None,
         )
+
+    def visible(self, matter: str | None) -> bool | None:
+        """Whether a patrol can see it, as its matter says, or else its category."""
+        if matter is None:
+            return None
+        said = self.matters[matter]
+        group = self.categories[said["category"]].get("patrol_visible")
+        return said.get("patrol_visible", group)
 
     def lifecycle(self, matter: str | None) -> str:
         """The way that cases of this matter go: its own, else its category's, else the place's."""

@@ -336,6 +336,8 @@ def reports_of(town: list[Life]) -> Iterator[Report]:
             who=who,
             matter=matter,
             before=last.get((who, matter)) if who else None,
+            asked=True,
+            ruled_as=matter,
             excluded=life.case.excluded,
             void=not life.admitted or life.case.void,
             rejected=not life.admitted or life.case.rejected,

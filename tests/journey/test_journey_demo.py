@@ -88,6 +88,12 @@ def test_every_figure_equals_an_independent_recount(day: Day, system: System) ->
     at_noon, at_night = recounted(found, day, None, noon)[()], recounted(found, day)[()]
     assert 0 < at_noon["closed_count"]["value"] < at_night["closed_count"]["value"]
 
+    later = day.end + timedelta(days=20)
+    ripe = recounted(found, day, None, later)
+    assert gaps(figures_of(system, day, at=later), ripe) == []
+    for name in ("recurrence_rate", "video_precision", "false_merge_rate", "missed_report_rate"):
+        assert ripe[()][name]["denominator"] > 0
+
 
 def test_rounds_equal_an_independent_recount(day: Day, system: System) -> None:
     """Grids patrolled, villages screened, hours on duty: counted off the published rounds and the

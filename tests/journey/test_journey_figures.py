@@ -25,6 +25,12 @@ from tests.journey.system import System
 pytestmark = [pytest.mark.journey, pytest.mark.broker, pytest.mark.engine]
 
 SEED, MANY = 7, 120
+MACHINES = (
+    *("false_merge_rate", "missed_merge_rate", "video_precision", "abstain_rate"),
+    *("recurrence_rate", "missed_report_rate"),
+)
+"""What a town has none of without rules of merging and cameras, whose words say every
+matter, and that says of none whether a patrol can see it."""
 SOON, LATE, AFTERWARDS = 20.0, 66.0, 24 * 60.0
 """Hours after the first morning: in the middle of it, near its end, and long after."""
 
@@ -88,6 +94,7 @@ def test_no_figure_goes_unproved(town: str, system: System) -> None:
         "backlog_resolution_rate_raw",
         *("direct_handling_rate", "direct_handling_rate_raw"),  # all sign here
         *("merge_rate", "merge_rate_raw"),  # nobody reports another's problem here
+        *(f"{name}{raw}" for name in MACHINES for raw in ("", "_raw")),
     }
 
 

@@ -12,10 +12,12 @@ from prometheus_client import generate_latest
 from infra.embedded.engine import running_engine
 from streams.core.accepted import Origin, ReferenceChange
 from streams.core.events import Reference, ReferenceKind
+from streams.core.figures import Value
 from streams.core.results import Fact, FactKind
 from streams.keep.migrations import migrate
 from streams.keep.tables import CASES, FACTS, REFERENCE_DOCUMENTS, REPORTS
 from streams.show.classified import (
+    RATES,
     examples,
     gauge_layers,
     layers,
@@ -109,7 +111,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
 def test_reports_are_counted_by_layer_and_compared_with_training(store: Warehouse) -> None:
     found = layers(store, "here", DAY, DAY + timedelta(hours=1))
     assert found.by_layer == {"sender": 0, "terms": 2, "model": 1, "nobody": 1}
-    assert (found.by_matter, found.abstained) == ({"flood": 1, "noise": 2}, 0.25)
+    assert found.by_matter == {"flood": 1, "noise": 2}
+    assert found.rates["abstain_rate"] == Value(0.25, 1, 4)
     assert found.model == MODEL.version
     assert found.drift is not None
     assert (set(found.drift.by_matter), found.drift.reports) == ({"noise", "flood"}, 3)
@@ -119,7 +122,8 @@ def test_reports_are_counted_by_layer_and_compared_with_training(store: Warehous
 
 def test_a_place_without_model_or_reports_has_neither_drift_nor_rate(store: Warehouse) -> None:
     found = layers(store, "there", DAY, DAY + timedelta(hours=1))
-    assert (found.reports, found.abstained, found.model, found.drift) == (0, None, None, None)
+    assert (found.reports, found.model, found.drift) == (0, None, None)
+    assert found.rates == dict.fromkeys(RATES, Value(None, 0, 0))
     assert any("no model" in str(part) for part in layers_parts(found))
 
 

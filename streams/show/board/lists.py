@@ -6,11 +6,12 @@ from typing import Any
 
 import msgspec
 
-from streams.core.figures import CASES_ONLY, Asked, Query
+from streams.core.figures import Asked, Query
 from streams.core.figures_sql import sql
 from streams.core.instants import aware
 from streams.core.ledgers_sql import source
 from streams.core.predicates import sql_of
+from streams.core.query import not_of
 from streams.core.registry import FIGURES, Figure, Ledger, Unit
 from streams.show.board.picture import texts
 from streams.show.board.profiles import Profile
@@ -46,8 +47,8 @@ class Cell(msgspec.Struct, frozen=True):
         if figure is None or figure.ledger not in _COLUMNS or figure.unit not in _COUNTED:
             raise Unreadable("figure is a count or a rate of cases or of reports")
         cut = {name: asked[name] or None for name in CUTS if name in asked}
-        if figure.ledger is Ledger.REPORTS and not CASES_ONLY.isdisjoint(cut):
-            raise Unreadable("reports have no department")
+        if lacking := sorted(not_of(figure.ledger).intersection(cut)):
+            raise Unreadable(f"{figure.ledger.value} have no {', '.join(lacking)}")
         cell = cls(figure, side, cut, asked.get("light") or None, _page(asked.get("page", "1")))
         if side not in cell.sides:
             raise Unreadable(f"side is one of {', '.join(cell.sides)}")
