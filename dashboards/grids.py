@@ -54,7 +54,7 @@ def coverage(pen: Pen) -> Iterable[Panel]:
         [
             Column("grids", Say("网格", "Grids"), "short"),
             Column("covered", Say("有轮次", "With a round"), "short"),
-            Column("share", Say("覆盖率", "Coverage"), "percentunit"),
+            Column("share", Say("有轮次占比", "Share with a round"), "percentunit"),
         ],
         width=HALF,
         height=8,
