@@ -15,7 +15,7 @@ from streams.core.figures import FIELDS, Query, Row, Value
 from streams.core.lifecycle import Flow
 from streams.core.query import SUMMED_UP
 from streams.core.ranking import Ranked
-from streams.core.registry import FAMILIES, FIGURES, Figure, Unit
+from streams.core.registry import FAMILIES, FIGURES, Family, Figure, Unit
 from streams.core.slotfigures import SLOT_FIGURES
 
 NOTHING = "–"
@@ -107,8 +107,8 @@ def parse_figures(text: str, *, raw: bool = True) -> tuple[str, ...]:
     """Ids of figures, comma-separated, each once; a family's name stands for its figures, `all`
     for every one; of these without the twins that keep excluded cases in, if not `raw`."""
     groups = {**FAMILIES, EVERYTHING: tuple(FIGURES)}
-    of_slots = [name for name in map(str.strip, text.split(",")) if name in SLOT_FIGURES]
-    if of_slots:
+    elsewhere = (*SLOT_FIGURES, Family.ROUNDS)
+    if of_slots := [name for name in map(str.strip, text.split(",")) if name in elsewhere]:
         command = f"gridloop rounds --figure {','.join(of_slots)}"
         raise Unreadable(f"{', '.join(of_slots)}: 请用 · use `{command}`")
     named = listed(text, (*FIGURES, *groups), "指标", "figures")

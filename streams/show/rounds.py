@@ -9,6 +9,7 @@ from rich.table import Table
 
 from streams.core.coverage import Judged
 from streams.core.events import Round, RoundKind, RoundMeans, RoundResult
+from streams.core.figuredef import Family
 from streams.core.figures import Value
 from streams.core.instants import aware
 from streams.core.place import PlaceRules, Rulebook
@@ -17,7 +18,7 @@ from streams.core.roundfigures import FIELDS, Overview, RoundQuery, RoundRow, ov
 from streams.core.slotfigures import SLOT_FIGURES
 from streams.core.slots import Slot
 from streams.show.figures import Answers
-from streams.show.rates import NOTHING, listed, local_text, shown
+from streams.show.rates import EVERYTHING, NOTHING, listed, local_text, shown
 
 KINDS = {
     RoundKind.PATROL: "巡查 patrol",
@@ -106,8 +107,11 @@ def parse_kinds(text: str) -> frozenset[RoundKind]:
 
 
 def parse_figures(text: str) -> tuple[str, ...]:
-    """Ids of figures of slots, comma-separated, each once."""
-    return listed(text, tuple(SLOT_FIGURES), "指标", "figures")
+    """Ids of figures of slots, comma-separated, each once; their family's name or `all` for every
+    one."""
+    groups = dict.fromkeys((Family.ROUNDS.value, EVERYTHING), tuple(SLOT_FIGURES))
+    named = listed(text, (*SLOT_FIGURES, *groups), "指标", "figures")
+    return tuple(dict.fromkeys(id_ for name in named for id_ in groups.get(name, (name,))))
 
 
 # --- for machines -------------------------------------------------------------------------------

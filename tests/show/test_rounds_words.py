@@ -61,9 +61,14 @@ def test_a_figure_that_is_named_is_shown_by_the_registrys_name() -> None:
     assert "巡查覆盖率 patrol coverage" in text(named, "kind")
     assert "在岗率" not in text(named, "kind")
     assert {*named.rows[0].figures} == {"patrol_coverage_area"}
+    assert parse_figures("on_duty_rate,rounds") == ("on_duty_rate", *_but("on_duty_rate"))
     with pytest.raises(Unreadable, match="patrol_coverage_area"):
         parse_figures("closure_rate")
     assert {*overview(RULES, ROUNDS, _all()).rows[0].figures} == {*SLOT_FIGURES}
+
+
+def _but(figure: str) -> list[str]:
+    return [name for name in SLOT_FIGURES if name != figure]
 
 
 def _all() -> RoundQuery:
