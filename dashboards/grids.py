@@ -6,22 +6,15 @@ from dashboards import sql
 from dashboards.board import Board, Section
 from dashboards.pen import HALF, Column, Panel, Pen
 from dashboards.words import FIELDS, Lang, Say
+from streams.show.rounds import KINDS as ROUND_KINDS
 
 KINDS = {
-    "patrol": Say("巡查", "Patrols"),
-    "video": Say("视频巡查", "Video patrols"),
-    "duty": Say("值班", "Duty"),
-    "screening": Say("排查", "Screening"),
-    "enterprise_check": Say("企业检查", "Enterprise checks"),
-    "visit": Say("走访", "Visits"),
-    "supervision": Say("督导", "Supervision"),
-    "meeting": Say("会议", "Meetings"),
-    "service": Say("服务", "Service"),
-    "task": Say("任务", "Tasks"),
-    "check_in": Say("报到", "Check-ins"),
-    "activity": Say("终端活动", "Device activity"),
-    "declaration": Say("报备", "Declarations"),
+    kind: Say(zh, en.capitalize())
+    for kind, (zh, en) in ((kind.value, words.split(" ", 1)) for kind, words in ROUND_KINDS.items())
+    if kind != "award"
 }
+"""Awards travel as rounds, but are none."""
+
 ROW = ("case_count", "completion_rate", "closing_time_p50", "backlog_overdue")
 
 _BEGUN = (
@@ -30,7 +23,7 @@ _BEGUN = (
     f" AND {sql.chosen(('area', 'grid'))}"
 )
 MADE, AWARDED = f"{_BEGUN} AND kind != 'award'", f"{_BEGUN} AND kind = 'award'"
-"""Rounds that were begun in the range; and awards, which travel as rounds but are none."""
+"""Rounds that were begun in the range; and awards."""
 
 
 def coverage(pen: Pen) -> Iterable[Panel]:
@@ -54,7 +47,7 @@ def coverage(pen: Pen) -> Iterable[Panel]:
         [
             Column("grids", Say("网格", "Grids"), "short"),
             Column("covered", Say("有轮次", "With a round"), "short"),
-            Column("share", Say("覆盖率", "Coverage"), "percentunit"),
+            Column("share", Say("有轮次占比", "Share with a round"), "percentunit"),
         ],
         width=HALF,
         height=8,

@@ -11,6 +11,7 @@ from streams.cli_options import JSON, AsOf, KnownAt, Level, Within, print_json
 from streams.cli_query import in_tree
 from streams.core.events import INFINITY, RoundKind
 from streams.core.roundfigures import RoundQuery
+from streams.core.slotfigures import SLOT_FIGURES, USUAL_OF_SLOTS
 from streams.joined import Joined, settings
 from streams.show.figures import place_now
 from streams.show.rates import parse_when
@@ -19,6 +20,7 @@ from streams.show.rounds import (
     coverage_table,
     made_line,
     parse_cut,
+    parse_figures,
     parse_kinds,
     rounds_json,
     slot_lines,
@@ -32,6 +34,8 @@ Examples:
 `gridloop rounds --place jianghai --kind patrol --by area --level street`
 
 `gridloop rounds --place daguan --kind screening --by ten-days --from 2026-03-01`
+
+`gridloop rounds --place jianghai --figure patrol_coverage_area,on_duty_rate --by day`
 
 `gridloop rounds --place jianghai --overdue --json`
 
@@ -58,6 +62,10 @@ def rounds(
     by: Annotated[
         str, typer.Option(help="维度 · fields, comma-separated: kind,schedule,area,ten-days,…")
     ] = "kind,schedule",
+    figure: Annotated[
+        str | None,
+        typer.Option(help="指标 · figures, comma-separated; default the usual, in JSON all."),
+    ] = None,
     level: Level = None,
     within: Within = None,
     missed: Annotated[
@@ -74,6 +82,8 @@ def rounds(
     """巡查、值班、走访等 · rounds done of those asked for: coverage, gaps, what is overdue."""
     fields = parse_cut(by)
     kinds = parse_kinds(kind) if kind else frozenset(RoundKind)
+    usual = tuple(SLOT_FIGURES) if json_ else USUAL_OF_SLOTS
+    figures = parse_figures(figure) if figure else usual
     at = Joined.of(settings())
     book, zone = at.published(place), at.zone(place)
     wall = datetime.now(UTC)  # noqa: TID251 - a command's own now
@@ -85,6 +95,7 @@ def rounds(
         as_of=until,
         kinds=kinds,
         by=fields,
+        figures=figures,
     )
     query = in_tree(at, query, level, within)
     known_by = parse_when(known_at, zone) if known_at else INFINITY

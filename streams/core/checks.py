@@ -14,15 +14,14 @@ from streams.core.figures import Value
 from streams.core.placedocs import Constant, Published
 from streams.core.query import FIELDS
 from streams.core.registry import FIGURES
-from streams.core.roundfigures import CONNECTED, COVERAGE, FREQUENCY, ON_DUTY, RoundRow
+from streams.core.roundfigures import RoundRow
+from streams.core.slotfigures import FREQUENCY, ON_DUTY, SLOT_FIGURES
 
 AREA_COUNT, ROUNDS_MADE, SLOTS_DONE = "area_count", "rounds_made", "slots_done"
 ROUNDS_PER_DAY, HOURS_PER_DAY = "rounds_per_day", "hours_per_day"
 PER_DAY = {ROUNDS_PER_DAY: FREQUENCY, HOURS_PER_DAY: ON_DUTY}
-ROUND_FIGURES = frozenset(
-    {COVERAGE, FREQUENCY, ON_DUTY, CONNECTED, ROUNDS_MADE, SLOTS_DONE, *PER_DAY}
-)
-"""What is asked of rounds: rates of a schedule, how many were made of a kind, how many slots of a
+ROUND_FIGURES = frozenset({*SLOT_FIGURES, ROUNDS_MADE, SLOTS_DONE, *PER_DAY})
+"""What is asked of rounds: figures of its slots, how many were made of a kind, how many slots of a
 schedule were done, and how many rounds, or hours of a duty, each subject had a day."""
 
 Bound = Literal["exact", "at_least", "about"]

@@ -22,6 +22,7 @@ class Ledger(StrEnum):
     CARRIED = "carried"  # 结转案件: filed before it, and not closed for good by then
     STEPS = "steps"  # 环节: begun in it
     DESK = "desk"  # 受理环节: verifications and filings, begun in it
+    SLOTS = "slots"  # 应巡: begun in it, and over
 
 
 COHORT = "filed"
@@ -29,10 +30,11 @@ COHORTS: dict[Ledger, tuple[str, ...]] = {
     **dict.fromkeys(Ledger, (COHORT,)),
     Ledger.DESK: ("not_void_but_rejected",),
     Ledger.REPORTS: (),
+    Ledger.SLOTS: (),
 }
 """What holds of the cases of all figures of a ledger: they are filed. What comes before the filing
 is asked of every case that is not void; one rejected at its verification was to be verified, too.
-Reports count whatever became of their case."""
+Reports count whatever became of their case, and slots are of none."""
 
 
 STEP_LEDGERS = frozenset({Ledger.STEPS, Ledger.DESK})
@@ -49,6 +51,7 @@ class Family(StrEnum):
     HOTLINE = "hotline"  # 回访与三率
     JOINT = "joint"  # 协同
     DURATION = "duration"  # 时长
+    ROUNDS = "rounds"  # 巡查与在岗
 
 
 Part = tuple[str, ...]
@@ -61,8 +64,8 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
     A count has a numerator only. A rate's numerator repeats its denominator's predicates, so it
     can never exceed it; the rate is NULL where the denominator is 0. A duration is the `stat` of
     what `measure` says of the rows of its denominator, NULL where there are none. A score is the
-    sum of other figures by the place's weights, NULL without these. The `usual` ones are answered
-    where none is named.
+    sum of other figures by the place's weights, NULL without these. A rate of slots is the share
+    of its `measure` that was done. The `usual` ones are answered where none is named.
     """
 
     id: str

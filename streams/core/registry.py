@@ -300,6 +300,6 @@ PLAIN = tuple(name for name in USUAL if not name.endswith("_raw"))
 
 FAMILIES: dict[str, tuple[str, ...]] = {
     family.value: tuple(figure.id for figure in _ALL if figure.family is family)
-    for family in Family
+    for family in dict.fromkeys(figure.family for figure in _ALL)
 }
 """The figures of each family, by its name."""

@@ -3,7 +3,7 @@ had planned."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 
@@ -14,6 +14,7 @@ from streams.core.levels import lies_in, on_level
 from streams.core.locate import lineage_of
 from streams.core.place import PlaceRules, Rulebook, mode_of, street_of
 from streams.core.query import DAYS, SUMMED_UP, local_day
+from streams.core.slotfigures import SLOT_FIGURES, answer
 from streams.core.slots import Slot, Window, bound_subjects, bound_whom, slots
 
 FIELDS = (
@@ -22,22 +23,6 @@ FIELDS = (
 )
 """What figures of rounds may be cut by; days are those on which a slot begins, in the place's
 zone, and so is the mode (平急) that of its area as it begins."""
-
-COVERAGE, FREQUENCY, ON_DUTY = "coverage", "frequency_rate", "on_duty_rate"
-CONNECTED = "connected_rate"
-FIGURES = {
-    COVERAGE: "覆盖率 coverage",
-    FREQUENCY: "频次达标率 frequency",
-    ON_DUTY: "在岗率 on duty",
-    CONNECTED: "摄像头接入率 connected",
-}
-"""覆盖率: slots done at least once, of all that are over; 频次达标率: Σ min(done, asked) / Σ asked;
-在岗率: minutes covered, of those planned; 摄像头接入率: cameras that could be looked at, at least
-once, of all that were to be. The third is of duties, the last of video rounds of cameras, the
-others of all rounds."""
-
-BY_CAMERA = frozenset({"cameras", "codes", "numbered"})
-"""How a schedule of video rounds names cameras; others are of what is seen in areas or grids."""
 
 
 class RoundQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +35,7 @@ class RoundQuery(msgspec.Struct, frozen=True, kw_only=True):
     as_of: datetime
     kinds: frozenset[RoundKind] = frozenset(RoundKind)
     by: tuple[str, ...] = ("kind", "schedule")
+    figures: tuple[str, ...] = tuple(SLOT_FIGURES)
     at_level: str | None = None
     inside: str | None = None
 
@@ -131,7 +117,9 @@ def _rows(book: Rulebook, found: Iterable[Judged], query: RoundQuery) -> list[Ro
         cut = tuple(_cut(name, one.slot, rules, query) for name in query.by)
         groups.setdefault(cut, []).append(one)
     ordered = sorted(groups, key=lambda cut: [(value is None, value or "") for value in cut])
-    return [_row(dict(zip(query.by, cut, strict=True)), groups[cut]) for cut in ordered]
+    return [
+        _row(dict(zip(query.by, cut, strict=True)), groups[cut], query.figures) for cut in ordered
+    ]
 
 
 def _cut(name: str, slot: Slot, rules: PlaceRules | None, query: RoundQuery) -> str | None:
@@ -153,38 +141,9 @@ def _cut(name: str, slot: Slot, rules: PlaceRules | None, query: RoundQuery) -> 
     return plain[name]
 
 
-def _row(by: dict[str, str | None], group: Sequence[Judged]) -> RoundRow:
-    duties = [one for one in group if one.slot.schedule.kind is RoundKind.DUTY]
-    rounds = [one for one in group if one.slot.schedule.kind is not RoundKind.DUTY]
-    planned = sum((_length(one.slot.window) for one in duties), timedelta())
-    empty = sum((one.uncovered for one in duties), timedelta())
-    asked = [one.slot.schedule.at_least for one in rounds]
-    cameras = [one for one in rounds if _of_camera(one.slot)]
-    seen = {one.slot.subject.code for one in cameras if one.visits}
-    figures = {
-        COVERAGE: share(sum(one.visits > 0 for one in rounds), len(rounds)),
-        FREQUENCY: share(
-            sum(min(one.visits, least) for one, least in zip(rounds, asked, strict=True)),
-            sum(asked),
-        ),
-        ON_DUTY: share(_minutes(planned - empty), _minutes(planned)),
-        CONNECTED: share(len(seen), len({one.slot.subject.code for one in cameras})),
-    }
+def _row(by: dict[str, str | None], group: Sequence[Judged], names: Sequence[str]) -> RoundRow:
+    figures = {name: share(*answer(SLOT_FIGURES[name], group)) for name in names}
     return RoundRow(by, len(group), sum(one.done for one in group), figures)
-
-
-def _of_camera(slot: Slot) -> bool:
-    plan = slot.schedule
-    return plan.kind is RoundKind.VIDEO and plan.subjects.each in BY_CAMERA
-
-
-def _length(window: Window) -> timedelta:
-    return window.end - window.start
-
-
-def _minutes(length: timedelta) -> int:
-    """Whole minutes: one that is covered in part is not covered."""
-    return int(length.total_seconds() // 60)
 
 
 # --- lists --------------------------------------------------------------------------------------

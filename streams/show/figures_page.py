@@ -1,11 +1,13 @@
 """The page that defines the figures in words, written from the registry."""
 
 import sys
+from collections.abc import Iterable
 
 from streams.core.measures import MEASURES
 from streams.core.predicates import OF_CASES, OF_REPORTS, OF_STEPS, PREDICATES, Predicate
 from streams.core.query import FIELDS
-from streams.core.registry import COHORTS, FAMILIES, FIGURES, Figure, Part, Unit
+from streams.core.registry import COHORTS, FAMILIES, FIGURES, Family, Figure, Ledger, Part, Unit
+from streams.core.slotfigures import OF_SLOTS, ROUNDS, SHARES, Share, SlotCondition
 from streams.show.rates import FAMILY_NAMES
 
 _HEAD = """# 指标口径 · Figures
@@ -33,6 +35,13 @@ from its one row that meets (A, K).
 - 按时类比率的分母为已完成者,加上时限已过而未完成者:逾期未立案不因其未立案而不见。
   An on-time rate is of what was done, and of what ran out undone: what is filed too late, or never,
   is not hidden by not being filed.
+- 应巡 `slots`:一项计划、一个对象、一个时间窗 [start, end),以其开始时所行规则为准;开始时刻不早于
+  from、到 A 已结束者计入,未结束者不计;摄像头离线不算看过,仍在分母。迟到的轮次按 K 补计。以
+  `gridloop rounds --figure` 查询;与剔除无关,故无 `_raw`。
+  Slots: one schedule, one subject, one window [start, end), by the rules in force as it begins;
+  counted are those that begin at from or later and are over at A. What was offline was not looked
+  at and stays in the denominator. Rounds that come late count by K. `gridloop rounds --figure` asks
+  for them; no case is excluded from them, so there are no `_raw` twins.
 - 环节按其自身的部门、自身开始之日切分,其余按案件;案件按其在 A 的牵头部门切分。
   Steps are cut by their own department and the day they began, else by their case; cases by their
   lead department at A.
@@ -87,21 +96,38 @@ def figures_page() -> str:
         "",
     ]
     for family, names in FAMILIES.items():
-        lines += [f"## {FAMILY_NAMES[family]} · `{family}`", ""]
-        lines += [
-            "| id | 指标 | figure | 台账 ledger | 分子 numerator | 分母 denominator | ● | v |"
-        ]
-        lines += ["|---|---|---|---|---|---|---|---|", *(_row(FIGURES[name]) for name in names), ""]
+        lines += _family(family, [FIGURES[name] for name in names])
+    lines += _family(Family.ROUNDS, ROUNDS)
     lines += ["## 条件 · Conditions", ""]
     for title, named in _NAMED:
         lines += [f"### {title}", "", "| id | 含义 | meaning |", "|---|---|---|"]
         lines += [*(_condition(id_, PREDICATES[id_]) for id_ in named), ""]
-    lines += ["## 时长 · Measures", "", "| id | 含义 | meaning |", "|---|---|---|"]
+    lines += ["### 应巡 · Of a slot", "", "| id | 含义 | meaning |", "|---|---|---|"]
+    lines += [*(_condition(id_, one) for id_, one in OF_SLOTS.items()), ""]
+    lines += ["## 应巡的量 · Measures of slots", ""]
+    lines += ["| id | 完成 | 应完成 | done | asked |", "|---|---|---|---|---|"]
+    lines += [_share(id_, one) for id_, one in SHARES.items()]
+    lines += ["", "## 时长 · Measures", "", "| id | 含义 | meaning |", "|---|---|---|"]
     lines += [f"| `{id_}` | {one.zh} | {one.en} |" for id_, one in MEASURES.items()]
     return "\n".join([*lines, ""])
 
 
-def _condition(id_: str, named: Predicate) -> str:
+def _family(family: str, figures: Iterable[Figure]) -> list[str]:
+    return [
+        f"## {FAMILY_NAMES[family]} · `{family}`",
+        "",
+        "| id | 指标 | figure | 台账 ledger | 分子 numerator | 分母 denominator | ● | v |",
+        "|---|---|---|---|---|---|---|---|",
+        *map(_row, figures),
+        "",
+    ]
+
+
+def _share(id_: str, one: Share) -> str:
+    return f"| `{id_}` | {one.zh_done} | {one.zh_asked} | {one.en_done} | {one.en_asked} |"
+
+
+def _condition(id_: str, named: Predicate | SlotCondition) -> str:
     return f"| `{id_}` | {named.zh} | {named.en} |"
 
 
@@ -114,6 +140,9 @@ def _row(figure: Figure) -> str:
 def _sides(figure: Figure) -> tuple[str, str]:
     if figure.unit is Unit.SCORE:
         return "加权之和 · weighted sum", ""
+    if figure.ledger is Ledger.SLOTS:
+        among = f"(`{figure.measure}`): {_named(figure.denominator or ())}"
+        return f"完成 done{among}", f"应完成 asked{among}"
     among = _words(figure, figure.denominator or ())
     if figure.unit is Unit.DURATION:
         return f"{figure.stat}(`{figure.measure}`)", among
@@ -122,8 +151,11 @@ def _sides(figure: Figure) -> tuple[str, str]:
 
 def _words(figure: Figure, part: Part) -> str:
     """The conditions; a report counts whatever became of its case."""
-    told = (*COHORTS[figure.ledger], *part)
-    return " + ".join(f"`{name}`" for name in told) or "全部上报件 · all reports"
+    return _named((*COHORTS[figure.ledger], *part)) or "全部上报件 · all reports"
+
+
+def _named(part: Part) -> str:
+    return " + ".join(f"`{name}`" for name in part)
 
 
 if __name__ == "__main__":

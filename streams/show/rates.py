@@ -15,7 +15,8 @@ from streams.core.figures import FIELDS, Query, Row, Value
 from streams.core.lifecycle import Flow
 from streams.core.query import SUMMED_UP
 from streams.core.ranking import Ranked
-from streams.core.registry import FAMILIES, FIGURES, Figure, Unit
+from streams.core.registry import FAMILIES, FIGURES, Family, Figure, Unit
+from streams.core.slotfigures import SLOT_FIGURES
 
 NOTHING = "–"
 FIRST = datetime(1900, 1, 1, tzinfo=UTC)
@@ -54,6 +55,7 @@ FAMILY_NAMES = {
     "hotline": "回访与三率 · Call-backs and the three rates",
     "joint": "协同 · Joint handling",
     "duration": "时长 · Durations",
+    "rounds": "巡查与在岗 · Rounds and duties",
 }
 
 EVERYTHING = "all"
@@ -100,14 +102,18 @@ def _unreadable(text: str) -> Unreadable:
 
 def parse_fields(text: str) -> tuple[str, ...]:
     """Fields to cut by, comma-separated, each once."""
-    return _names(text, FIELDS, "维度", "fields")
+    return listed(text, FIELDS, "维度", "fields")
 
 
 def parse_figures(text: str, *, raw: bool = True) -> tuple[str, ...]:
     """Ids of figures, comma-separated, each once; a family's name stands for its figures, `all`
     for every one; of these without the twins that keep excluded cases in, if not `raw`."""
     groups = {**FAMILIES, EVERYTHING: tuple(FIGURES)}
-    named = _names(text, (*FIGURES, *groups), "指标", "figures")
+    elsewhere = (*SLOT_FIGURES, Family.ROUNDS)
+    if of_slots := [name for name in map(str.strip, text.split(",")) if name in elsewhere]:
+        command = f"gridloop rounds --figure {','.join(of_slots)}"
+        raise Unreadable(f"{', '.join(of_slots)}: 请用 · use `{command}`")
+    named = listed(text, (*FIGURES, *groups), "指标", "figures")
     told = (
         id_
         for name in named
@@ -117,12 +123,13 @@ def parse_figures(text: str, *, raw: bool = True) -> tuple[str, ...]:
     return tuple(dict.fromkeys(told))
 
 
-def _names(text: str, allowed: Sequence[str], zh: str, en: str) -> tuple[str, ...]:
+def listed(text: str, allowed: Sequence[str], zh: str, en: str) -> tuple[str, ...]:
+    """Names, comma-separated, each once; Unreadable if one of them is not allowed."""
     names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
     unknown = [name for name in names if name not in allowed]
     if unknown or not names:
-        listed = ", ".join(allowed)
-        raise Unreadable(f"{', '.join(unknown) or text!r}: 可用{zh}: {listed} · {en} are these")
+        all_ = ", ".join(allowed)
+        raise Unreadable(f"{', '.join(unknown) or text!r}: 可用{zh}: {all_} · {en} are these")
     return names
 
 

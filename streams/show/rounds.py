@@ -9,14 +9,16 @@ from rich.table import Table
 
 from streams.core.coverage import Judged
 from streams.core.events import Round, RoundKind, RoundMeans, RoundResult
+from streams.core.figuredef import Family
 from streams.core.figures import Value
 from streams.core.instants import aware
 from streams.core.place import PlaceRules, Rulebook
 from streams.core.predicates import INSTANT, instant_text
-from streams.core.roundfigures import FIELDS, FIGURES, Overview, RoundQuery, RoundRow, overview
+from streams.core.roundfigures import FIELDS, Overview, RoundQuery, RoundRow, overview
+from streams.core.slotfigures import SLOT_FIGURES
 from streams.core.slots import Slot
 from streams.show.figures import Answers
-from streams.show.rates import NOTHING, Unreadable, local_text, shown
+from streams.show.rates import EVERYTHING, NOTHING, listed, local_text, shown
 
 KINDS = {
     RoundKind.PATROL: "巡查 patrol",
@@ -96,21 +98,20 @@ def _round(place: str, kind: str, area: str, grid: str | None, *rest: Any) -> Ro
 
 def parse_cut(text: str) -> tuple[str, ...]:
     """Fields to cut rounds by, comma-separated, each once."""
-    return _listed(text, FIELDS, "维度", "fields")
+    return listed(text, FIELDS, "维度", "fields")
 
 
 def parse_kinds(text: str) -> frozenset[RoundKind]:
     """Kinds of rounds, comma-separated."""
-    return frozenset(map(RoundKind, _listed(text, tuple(RoundKind), "种类", "kinds")))
+    return frozenset(map(RoundKind, listed(text, tuple(RoundKind), "种类", "kinds")))
 
 
-def _listed(text: str, allowed: Sequence[str], zh: str, en: str) -> tuple[str, ...]:
-    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
-    unknown = [name for name in names if name not in allowed]
-    if unknown or not names:
-        listed = ", ".join(allowed)
-        raise Unreadable(f"{', '.join(unknown) or text!r}: 可用{zh}: {listed} · {en} are these")
-    return names
+def parse_figures(text: str) -> tuple[str, ...]:
+    """Ids of figures of slots, comma-separated, each once; their family's name or `all` for every
+    one."""
+    groups = dict.fromkeys((Family.ROUNDS.value, EVERYTHING), tuple(SLOT_FIGURES))
+    named = listed(text, (*SLOT_FIGURES, *groups), "指标", "figures")
+    return tuple(dict.fromkeys(id_ for name in named for id_ in groups.get(name, (name,))))
 
 
 # --- for machines -------------------------------------------------------------------------------
@@ -181,11 +182,12 @@ def missed_json(one: Judged, zone: str) -> dict[str, Any]:
 
 def coverage_table(rows: Sequence[RoundRow], by: Sequence[str], rules: PlaceRules | None) -> Table:
     """One line for each combination; no column for a figure that says nothing of any of them."""
-    telling = [id for id in FIGURES if any(row.figures[id].denominator for row in rows)]
+    asked = dict.fromkeys(id for row in rows for id in row.figures)
+    telling = [id for id in asked if any(row.figures[id].denominator for row in rows)]
     table = Table()
     for name in by:
         table.add_column(CUTS[name])
-    for name in ("应 expected", "足 done", *(FIGURES[id] for id in telling)):
+    for name in ("应 expected", "足 done", *map(_label, telling)):
         table.add_column(name, justify="right")
     names = _names(rules)
     for row in rows:
@@ -193,6 +195,10 @@ def coverage_table(rows: Sequence[RoundRow], by: Sequence[str], rules: PlaceRule
         values = (_shown(row.figures[id]) for id in telling)
         table.add_row(*cut, str(row.expected), str(row.done), *values)
     return table
+
+
+def _label(id: str) -> str:
+    return f"{SLOT_FIGURES[id].zh} {SLOT_FIGURES[id].en}"
 
 
 def _named(names: Mapping[tuple[str, str], str], field: str, code: str | None) -> str:

@@ -84,7 +84,10 @@ def test_an_offline_camera_stays_in_the_denominator() -> None:
 
 
 def test_a_camera_that_could_be_looked_at_is_connected() -> None:
-    """Once is enough; one that was offline throughout is not. Areas and grids are no cameras."""
+    """Once is enough; one that was offline throughout is not. Areas and grids are no cameras.
+
+    Of all video slots, those of the village where the cameras stand are done, too.
+    """
     polls = schedule("video", subjects={"each": "numbered", "prefix": "c", "count": 3})
     scenes = schedule("video", id="S2", subjects=VILLAGES)
     rounds = [
@@ -100,6 +103,11 @@ def test_a_camera_that_could_be_looked_at_is_connected() -> None:
         ("patrol", (0, 0)),
         ("video", (2, 3)),
     ]
+    of_video, of_patrol = "video_patrol_coverage", "patrol_coverage_area"
+    together = asked(book(polls, scenes, schedule(id="S3")), rounds, "03-05", "03-03", "month")
+    assert share(both, of_video, 1) == share(together, of_video) == (4, 10)
+    assert share(both, of_patrol, 0) == share(together, of_patrol) == (0, 6)
+    assert share(together, "coverage") == (4, 16)
     assert share(asked(book(polls), rounds, "03-04"), "connected_rate") == (1, 3)
 
 
@@ -269,6 +277,9 @@ def test_patrols_recounted_in_plain_python(
         return
     assert share(told, "coverage") == (sum(n > 0 for n in cells), len(cells))
     assert share(told, "frequency_rate") == (sum(min(n, least) for n in cells), least * len(cells))
+    assert share(told, "patrol_coverage_area") == share(told, "coverage")
+    assert share(told, "patrol_frequency_rate") == share(told, "frequency_rate")
+    assert share(told, "video_patrol_coverage") == (0, 0)
     assert len(told.missed) == sum(n < least for n in cells)
 
 

@@ -6,8 +6,9 @@ from typing import get_args, get_type_hints
 import msgspec
 
 from streams.core.events import RoundKind, RoundResult
-from streams.core.roundfigures import FIELDS, FIGURES
+from streams.core.roundfigures import FIELDS
 from streams.core.scheduledocs import Cadence, Schedule, Subjects
+from streams.core.slotfigures import SLOT_FIGURES
 
 PAGE = (Path(__file__).parents[2] / "docs" / "rounds.md").read_text("utf-8")
 
@@ -17,7 +18,7 @@ def test_what_the_nouns_say_is_on_the_page() -> None:
     units = get_args(get_type_hints(Cadence)["every"])
     fields = {field.name for noun in (Cadence, Schedule, Subjects) for field in _fields(noun)}
     named = {"id", "name", "name_en", "kind", "subjects", "cadence"}
-    words = {*RoundKind, *RoundResult, *units, *FIGURES, *(fields - named)}
+    words = {*RoundKind, *RoundResult, *units, *SLOT_FIGURES, *(fields - named)}
     assert {word for word in words if f"`{word}" not in PAGE} - {"each"} == set()
     assert all(cut in PAGE for cut in FIELDS)
 

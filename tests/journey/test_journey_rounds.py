@@ -103,6 +103,9 @@ def test_coverage_is_what_a_recount_of_the_events_says(place: str, system: Syste
         < one["data"]["ended_at"]
     }
     assert shares(told, "coverage") == {"P": (len(seen), 2 * len(QUAYS)), "V": (2, 4), "D": (0, 0)}
+    of_patrols = {"P": (len(seen), 2 * len(QUAYS)), "V": (0, 0), "D": (0, 0)}
+    assert shares(told, "patrol_coverage_area") == of_patrols
+    assert shares(told, "patrol_frequency_rate") == of_patrols
     assert shares(told, "on_duty_rate")["D"] == (len(there), 2 * 24 * 60)
     assert [slot["subject"] for slot in told["overdue"]] == ["quay-01", "quay-02", "k-2"]
     gaps = [gap["from"][11:16] for one in told["missed"] for gap in one["gaps"]]

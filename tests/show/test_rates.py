@@ -16,7 +16,7 @@ from streams.core.events import INFINITY
 from streams.core.figures import FIELDS, Query, Row, Value, compute
 from streams.core.lifecycle import Flow
 from streams.core.ranking import ranked
-from streams.core.registry import FAMILIES, FIGURES, PLAIN, USUAL
+from streams.core.registry import FIGURES, PLAIN, USUAL, Family
 from streams.show.rates import (
     FAMILY_NAMES,
     FIELD_NAMES,
@@ -90,6 +90,8 @@ def test_fields_and_figures_are_read_from_a_list_with_commas() -> None:
             parse_fields(text)
     with pytest.raises(Unreadable, match="report_count, case_count"):
         parse_figures("closure_rate,closing_rate")
+    with pytest.raises(Unreadable, match="gridloop rounds --figure on_duty_rate"):
+        parse_figures("closure_rate,on_duty_rate")
 
 
 # --- JSON and CSV --------------------------------------------------------------------------------
@@ -180,7 +182,7 @@ def test_a_family_stands_for_its_figures_and_all_for_every_one() -> None:
 
 
 def test_every_family_has_a_bilingual_name() -> None:
-    assert {*FAMILY_NAMES} == {*FAMILIES}
+    assert {*FAMILY_NAMES} == {*Family}
     assert all(" · " in name for name in FAMILY_NAMES.values())
 
 

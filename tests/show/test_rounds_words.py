@@ -7,12 +7,14 @@ from rich.console import Console
 
 from streams.core.events import RoundKind
 from streams.core.roundfigures import Overview, RoundQuery, overview
+from streams.core.slotfigures import SLOT_FIGURES, USUAL_OF_SLOTS
 from streams.show.rates import Unreadable
 from streams.show.rounds import (
     MOST_LINES,
     coverage_table,
     made_line,
     parse_cut,
+    parse_figures,
     parse_kinds,
     rounds_json,
     slot_lines,
@@ -21,7 +23,13 @@ from tests.core.round_inputs import book, local, made, schedule
 
 RULES = book(schedule(), schedule("duty", id="D", subjects={"each": "areas", "level": "village"}))
 ROUNDS = [made("03-03 08:00", grid="g1"), made("03-03 00:00", "duty", hours=23, worker="w")]
-QUERY = RoundQuery(place="here", zone="Asia/Shanghai", since=local("03-03"), as_of=local("03-04"))
+QUERY = RoundQuery(
+    place="here",
+    zone="Asia/Shanghai",
+    since=local("03-03"),
+    as_of=local("03-04"),
+    figures=USUAL_OF_SLOTS,
+)
 TOLD = overview(RULES, ROUNDS, QUERY)
 
 
@@ -44,6 +52,27 @@ def test_a_figure_that_says_nothing_of_any_row_has_no_column() -> None:
     patrols = overview(RULES, ROUNDS, RoundQuery(**{**_fields(), "kinds": {RoundKind.PATROL}}))
     assert "在岗率" not in text(patrols, "kind", "schedule")
     assert "在岗率" in text(TOLD, "kind", "schedule")
+
+
+def test_a_figure_that_is_named_is_shown_by_the_registrys_name() -> None:
+    named = overview(
+        RULES, ROUNDS, RoundQuery(**_fields() | {"figures": parse_figures("patrol_coverage_area")})
+    )
+    assert "巡查覆盖率 patrol coverage" in text(named, "kind")
+    assert "在岗率" not in text(named, "kind")
+    assert {*named.rows[0].figures} == {"patrol_coverage_area"}
+    assert parse_figures("on_duty_rate,rounds") == ("on_duty_rate", *_but("on_duty_rate"))
+    with pytest.raises(Unreadable, match="patrol_coverage_area"):
+        parse_figures("closure_rate")
+    assert {*overview(RULES, ROUNDS, _all()).rows[0].figures} == {*SLOT_FIGURES}
+
+
+def _but(figure: str) -> list[str]:
+    return [name for name in SLOT_FIGURES if name != figure]
+
+
+def _all() -> RoundQuery:
+    return RoundQuery(**{n: v for n, v in _fields().items() if n != "figures"})
 
 
 def _fields() -> dict:
