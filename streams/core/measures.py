@@ -68,7 +68,7 @@ class Measured(msgspec.Struct, frozen=True):
         if not self.n:
             return None
         if stat == "mean":
-            return self.total / (self.n * 1_000_000)
+            return float(self.total) / (self.n * 1_000_000)
         return float(getattr(self, stat)) / 1_000_000
 
 

@@ -53,16 +53,18 @@ def behind_sql(
     return f"{told}SELECT {listed} FROM (SELECT * FROM {table}) WHERE {where}"
 
 
-_STATS = {"mean": ".2 / taken_{}.1", "p50": ".3", "p90": ".4", "p99": ".5"}
-"""Of what `measures.measured_sql` tells."""
+_STATS = {
+    "mean": "toFloat64({0}.2) / ({0}.1 * 1000000)",
+    **{stat: f"{{0}}.{n} / 1000000" for n, stat in enumerate(("p50", "p90", "p99"), 3)},
+}
+"""Of what `measures.measured_sql` tells, in seconds: rounded as `Measured.seconds` does it."""
 
 
 def _value(figure: Figure, n: int) -> str:
     """A figure's value as one expression; `n` tells the expressions of one SELECT apart."""
     if figure.measure:
         counted = f"({counted_sql(Asked(figure.sides[0], figure.measure), n)} AS taken_{n})"
-        stat = _STATS[figure.stat].format(n)
-        return f"if({counted}.1 = 0, NULL, taken_{n}{stat} / 1000000)"
+        return f"if({counted}.1 = 0, NULL, {_STATS[figure.stat].format(f'taken_{n}')})"
     numerator = counted_sql(Asked(figure.numerator), n)
     if figure.denominator is None:
         return numerator
