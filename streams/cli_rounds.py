@@ -104,7 +104,7 @@ def rounds(
         print_json(rounds_json(told, query, known_by if known_at else wall))
         return
     console = Console()
-    console.print(coverage_table(told.rows, fields, book.at(place, until)))
+    console.print(coverage_table(told.rows, fields, book.at(place, until), figures))
     lines: list[str] = []
     if missed:
         lines += slot_lines("漏巡缺岗 missed", told.missed, zone)

@@ -16,7 +16,6 @@ from streams.core.figures import Query, Row
 from streams.core.lifecycle import Flow
 from streams.core.registry import USUAL
 from streams.core.roundfigures import RoundQuery, RoundRow
-from streams.core.slotfigures import USUAL_OF_SLOTS
 from streams.core.topics import REPORTS
 from streams.demoplan import Plan, senders_like
 from streams.entry.player import Played, play, ticks
@@ -167,7 +166,6 @@ def day_rounds(store: Warehouse, the_plan: Plan, as_of: datetime) -> list[RoundR
         zone=the_plan.rules.zone,
         since=the_plan.day.start,
         as_of=as_of,
-        figures=USUAL_OF_SLOTS,
     )
     return ask_rounds(store, the_plan.book, query, INFINITY).rows
 

@@ -15,7 +15,7 @@ from streams.core.instants import aware
 from streams.core.place import PlaceRules, Rulebook
 from streams.core.predicates import INSTANT, instant_text
 from streams.core.roundfigures import FIELDS, Overview, RoundQuery, RoundRow, overview
-from streams.core.slotfigures import SLOT_FIGURES
+from streams.core.slotfigures import SLOT_FIGURES, USUAL_OF_SLOTS
 from streams.core.slots import Slot
 from streams.show.figures import Answers
 from streams.show.rates import EVERYTHING, NOTHING, listed, local_text, shown
@@ -180,10 +180,14 @@ def missed_json(one: Judged, zone: str) -> dict[str, Any]:
 # --- for people ---------------------------------------------------------------------------------
 
 
-def coverage_table(rows: Sequence[RoundRow], by: Sequence[str], rules: PlaceRules | None) -> Table:
+def coverage_table(
+    rows: Sequence[RoundRow],
+    by: Sequence[str],
+    rules: PlaceRules | None,
+    figures: Sequence[str] = USUAL_OF_SLOTS,
+) -> Table:
     """One line for each combination; no column for a figure that says nothing of any of them."""
-    asked = dict.fromkeys(id for row in rows for id in row.figures)
-    telling = [id for id in asked if any(row.figures[id].denominator for row in rows)]
+    telling = [id for id in figures if any(row.figures[id].denominator for row in rows)]
     table = Table()
     for name in by:
         table.add_column(CUTS[name])

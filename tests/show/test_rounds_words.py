@@ -35,7 +35,8 @@ TOLD = overview(RULES, ROUNDS, QUERY)
 
 def text(told: Overview, *by: str) -> str:
     console = Console(file=io.StringIO(), width=160)
-    console.print(coverage_table(told.rows, by, RULES.at("here", QUERY.as_of)))
+    rules, figures = RULES.at("here", QUERY.as_of), tuple(told.rows[0].figures)
+    console.print(coverage_table(told.rows, by, rules, figures))
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 
