@@ -12,10 +12,8 @@ from streams.core.results import FactKind
 from streams.show.suspicious import REASONS
 
 HOT = ("case_count", "backlog", "completion_rate", "on_time_closure_rate", "closing_time_p50")
-GROUPS = (
-    *("case_count", "completion_rate", "reopen_rate", "rework_rate"),
-    *("recurrence_rate", "missed_report_rate"),
-)
+GROUPS = ("case_count", "completion_rate", "rework_rate", "missed_report_rate")
+BACK = ("recurrence_rate", "reopen_rate")
 DOUBTFUL = ("suspicious_closure_count", "suspicious_closure_rate", "reopen_rate", "rework_rate")
 CLOSURE = ("closed_count", "suspicious_closure_count", "suspicious_closure_rate", "callback_rate")
 RISKS = ("case_count", "handling_rate", "backlog", "settled_in_place_rate")
@@ -34,6 +32,7 @@ def hot(pen: Pen) -> Iterable[Panel]:
     """Matters and categories by how many cases they make."""
     yield pen.figures(Say("热点事项", "Hot matters"), "matter", HOT, width=HALF, height=10)
     yield pen.figures(Say("各大类", "By category"), "category", GROUPS, width=HALF, height=10)
+    yield pen.figures(Say("复发与重开", "Back after the closing"), "category", BACK, width=HALF)
 
 
 def hotspots(pen: Pen) -> Iterable[Panel]:

@@ -1,4 +1,4 @@
-"""来源 · by which channel problems came, how many reports make a case, how the hotline does, and
+"""来源 · by which channel problems came, how many were merged, how the hotline does, and
 what cameras' findings are worth."""
 
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from dashboards.words import LEVELS, REPORTERS, SOURCES, Say, meaning_of, name_o
 from streams.core.ranking import LEAST, wilson_sql
 from streams.core.registry import FIGURES
 
-MIX = ("report_count", "case_count", "merge_rate", "valid_report_rate", "accurate_filing_rate")
+MIX = ("report_count", "merge_rate", "valid_report_rate", "accurate_filing_rate")
 MACHINES = ("false_merge_rate", "missed_merge_rate", "classify_accuracy", "abstain_rate")
 PRECISION = "video_precision"
 HOTLINE = (
@@ -27,16 +27,14 @@ FINDINGS = {
 
 
 def mix(pen: Pen) -> Iterable[Panel]:
-    """Reports by channel, by who reports and by which port, and how many make a case."""
+    """Reports by channel, by who reports and by which port, and how many were merged."""
     yield pen.trend(
         Say("每日上报", "Reports by day"), ("report_count",), cut="source", words=SOURCES
     )
-    merged = Column("merged", Say("每案上报数", "Reports a case"), "none")
     yield pen.figures(
         Say("各来源", "By source"),
         "source",
         MIX,
-        extra={"merged": ("report_count / nullIf(case_count, 0)", merged)},
         words=SOURCES,
         width=HALF,
         height=8,
@@ -125,6 +123,6 @@ CAMERAS = Section(Say("视频精度", "Video precision"), video)
 BOARD = Board(
     id="sources",
     title=Say("网格闭环 · 来源", "Gridloop · Sources"),
-    about=Say("从哪里来、合并多少、准不准", "By which channel, how many make a case, how precise"),
+    about=Say("从哪里来、合并多少、准不准", "By which channel, how many were merged, how precise"),
     sections=(MIXED, PUBLIC, CAMERAS),
 )

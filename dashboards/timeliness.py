@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from dashboards import sql
 from dashboards.board import Board, Section
-from dashboards.pen import Column, Panel, Pen
+from dashboards.pen import HALF, Column, Panel, Pen
 from dashboards.words import CLOCKS, FIELDS, Say
 from streams.core.results import FactKind
 
@@ -19,7 +19,6 @@ LENGTHS = (
     *("extension_length_mean", "extension_length_working_mean"),
     *("suspension_length_mean", "suspension_length_working_mean"),
 )
-BY = (*JUDGED[:3], "on_time_signing_rate", "on_time_handling_rate", "backlog_overdue")
 DEADLINE = Column("deadline", Say("时限", "Deadline"), "dateTimeAsIso")
 AHEAD_DAYS = 14
 
@@ -68,7 +67,9 @@ def ahead(pen: Pen) -> Iterable[Panel]:
 
 def by_department(pen: Pen) -> Iterable[Panel]:
     """The same by department, and the cases that are longest overdue."""
-    yield pen.figures(Say("按部门", "By department"), "department", BY, order="overdue_rate DESC")
+    order = "overdue_rate DESC"
+    yield pen.figures(Say("按部门", "By department"), "department", JUDGED, order=order, width=HALF)
+    yield pen.figures(Say("各环节,按部门", "Steps by department"), "department", STEPS, width=HALF)
     overdue = sql.cases(("open", "overdue"), pen.filters)
     yield pen.rows(
         Say("超期最久的在办件", "Open cases that are longest overdue"),

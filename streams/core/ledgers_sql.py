@@ -44,6 +44,8 @@ MONTH = "toYYYYMM(reported_at)"
 
 RETOLD_THEN = f"{KNOWN_AT} < toDateTime64('{instant_text(INFINITY)}', 6, 'UTC')"
 """Whether a K is asked for, as `ledgers.retold` has it: a constant of each statement."""
+ANY_THEN = f"toYYYYMM(occurred_at) < if({RETOLD_THEN}, 999999, 0)"
+"""The same of any report, by what these are partitioned by: without a K none is read."""
 
 FROM, TO = INSTANT.format("from"), INSTANT.format("to")
 _STEP = (
@@ -206,7 +208,8 @@ def _reports(query: Query, names: set[str], only: Limits) -> str:
     else:
         where = " AND ".join([*told, *within])
         own = f"SELECT {', '.join(fields)} FROM {REPORTS} FINAL WHERE {where}"
-    theirs = [STANDING, wanted(query), *_months(REPORTS, within, query), _matters(of_case)]
+    asked = within if of_case else [*within, ANY_THEN]
+    theirs = [STANDING, wanted(query), *_months(REPORTS, asked, query), _matters(of_case)]
     spans = f"{SPANS} FINAL WHERE {' AND '.join(theirs)}"
     case = f"SELECT case_id, {', '.join((*JOINED, *restated))} FROM {spans}"
     columns = [_report(name, restated) for name in fields]

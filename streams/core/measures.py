@@ -86,3 +86,13 @@ def measured_sql(measure: Measure, condition: str, name: str) -> str:
     total = f"ifNull(sumIf(toInt128({measure.sql}), {condition}), 0)"
     ranks = ", ".join(f"{name}[intDiv(length({name}) * {p} + 99, 100)]" for p in RANKS)
     return f"tuple(length({values}), {total}, {ranks})"
+
+
+def stat_sql(measure: Measure, condition: str, stat: str, name: str) -> str:
+    """One statistic of it alone, rounded as `Measured.seconds` does it; NULL of nothing."""
+    if stat == "mean":
+        total = f"toFloat64(sumIf(toInt128({measure.sql}), {condition}))"
+        return f"{total} / (nullIf(countIf({condition}), 0) * 1000000)"
+    values = f"(arraySort(groupArrayIf({measure.sql}, {condition})) AS {name})"
+    rank = f"{name}[intDiv(length({name}) * {stat.removeprefix('p')} + 99, 100)]"
+    return f"if(empty({values}), NULL, {rank} / 1000000)"

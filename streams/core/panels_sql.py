@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from streams.core.figures import Asked, asked
 from streams.core.figures_sql import counted_sql, selected
 from streams.core.ledgers_sql import NOTHING, Limits, source
-from streams.core.predicates import called_sql
+from streams.core.measures import MEASURES, stat_sql
+from streams.core.predicates import by_name, called_sql
 from streams.core.query import Query
 from streams.core.registry import FIGURES, Figure, Ledger, Part
 
@@ -53,18 +54,11 @@ def behind_sql(
     return f"{told}SELECT {listed} FROM (SELECT * FROM {table}) WHERE {where}"
 
 
-_STATS = {
-    "mean": "toFloat64({0}.2) / ({0}.1 * 1000000)",
-    **{stat: f"{{0}}.{n} / 1000000" for n, stat in enumerate(("p50", "p90", "p99"), 3)},
-}
-"""Of what `measures.measured_sql` tells, in seconds: rounded as `Measured.seconds` does it."""
-
-
 def _value(figure: Figure, n: int) -> str:
     """A figure's value as one expression; `n` tells the expressions of one SELECT apart."""
     if figure.measure:
-        counted = f"({counted_sql(Asked(figure.sides[0], figure.measure), n)} AS taken_{n})"
-        return f"if({counted}.1 = 0, NULL, {_STATS[figure.stat].format(f'taken_{n}')})"
+        condition = by_name(figure.sides[0]) or "1"
+        return stat_sql(MEASURES[figure.measure], condition, figure.stat, f"times_{n}")
     numerator = counted_sql(Asked(figure.numerator), n)
     if figure.denominator is None:
         return numerator
