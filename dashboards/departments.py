@@ -2,38 +2,33 @@
 
 from collections.abc import Iterable
 
+from dashboards import sql
 from dashboards.board import Board, Section
-from dashboards.pen import HALF, Column, Panel, Pen
+from dashboards.pen import BOUND, HALF, STANDING, Column, Panel, Pen
 from dashboards.words import Say
-from streams.core.ranking import LEAST, wilson_sql
+from streams.core.ranking import LEAST
 
 RANKED_BY = "on_time_closure_rate"
 N = f"{RANKED_BY}_n"
 WHOSE = ("department",)
 RETURNS = ("dispatch_count", "dispatch_return_rate", "rework_count")
+IN_TIME = ("on_time_signing_rate", "on_time_handling_rate", "response_rate")
 RESPONSE = (
     *("on_time_signing_rate", "signing_time_p50", "on_time_handling_rate"),
-    *(
-        "handling_time_p50",
-        "handling_time_working_p50",
-        "response_rate",
-        "arrival_on_time_rate",
-        "arrival_time_p50",
-    ),
+    *("handling_time_p50", "handling_time_working_p50", "response_rate"),
+    *("arrival_on_time_rate", "arrival_time_p50"),
 )
 
 
 def ranking(pen: Pen) -> Iterable[Panel]:
     """By the lower bound of the rate, those with few cases last and without a place."""
-    bound = f"if({N} < {LEAST}, NULL, {wilson_sql(RANKED_BY, N)})"
-    place = "if(bound IS NULL, NULL, rank() OVER (ORDER BY bound DESC NULLS LAST))"
     yield pen.figures(
         Say("公平排名", "A fair ranking"),
         "department",
         (RANKED_BY, "case_count", "backlog", "backlog_overdue", "completion_rate"),
         extra={
-            "bound": (bound, Column("bound", Say("下限", "Lower bound"), "percentunit")),
-            "standing": (place, Column("standing", Say("名次", "Rank"))),
+            "bound": (sql.bound(RANKED_BY, N), BOUND),
+            "standing": (sql.STANDING, STANDING),
             N: (f"told.{N}", Column(N, Say("应结", "Due"), "short")),
         },
         order="bound DESC NULLS LAST",
@@ -68,7 +63,7 @@ def response(pen: Pen) -> Iterable[Panel]:
     )
     joint = ("whistle_count", "arrival_count", "arrival_on_time_rate", "raised_count")
     yield pen.stat(Say("吹哨报到", "Whistles and arrivals"), joint, width=HALF, height=8)
-    yield pen.trend(Say("每日按时", "In time by day"), RESPONSE[::2][:3])
+    yield pen.trend(Say("每日按时", "In time by day"), IN_TIME)
 
 
 RANKING = Section(Say("排名", "Ranking"), ranking, WHOSE)

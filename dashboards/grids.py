@@ -5,13 +5,12 @@ from collections.abc import Iterable
 from dashboards import sql
 from dashboards.board import Board, Section
 from dashboards.pen import HALF, Column, Panel, Pen
-from dashboards.words import FIELDS, Lang, Say
+from dashboards.words import FIELDS, Lang, Say, both
+from streams.core.events import RoundKind
 from streams.show.rounds import KINDS as ROUND_KINDS
 
 KINDS = {
-    kind: Say(zh, en.capitalize())
-    for kind, (zh, en) in ((kind.value, words.split(" ", 1)) for kind, words in ROUND_KINDS.items())
-    if kind != "award"
+    kind.value: both(said) for kind, said in ROUND_KINDS.items() if kind is not RoundKind.AWARD
 }
 """Awards travel as rounds, but are none."""
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dashboards import sql
 from dashboards.board import Board, Section
 from dashboards.pen import HALF, Column, Panel, Pen
-from dashboards.words import FIELDS, Say
+from dashboards.words import FIELDS, Say, both
 from streams.core.doubts import Doubt
 from streams.core.lifecycle import Flow
 from streams.core.results import FactKind
@@ -19,12 +19,7 @@ CLOSURE = ("closed_count", "suspicious_closure_count", "suspicious_closure_rate"
 RISKS = ("case_count", "handling_rate", "backlog", "settled_in_place_rate")
 
 
-def _both(said: str) -> Say:
-    zh, en = said.split(" ", 1)
-    return Say(zh, en.capitalize())
-
-
-DOUBTS = {doubt.value: _both(said) for doubt, said in REASONS.items() if doubt is not Doubt.BULK}
+DOUBTS = {doubt.value: both(said) for doubt, said in REASONS.items() if doubt is not Doubt.BULK}
 """But for many by one hand: of that no case's own facts tell."""
 
 

@@ -54,6 +54,8 @@ class Column(msgspec.Struct, frozen=True):
 
 
 CODE = Column("code", Say("代码", "Code"), hidden=True)
+BOUND = Column("bound", Say("下限", "Lower bound"), "percentunit")
+STANDING = Column("standing", Say("名次", "Rank"))
 ROWS_CODE = "${__data.fields.code}"
 
 

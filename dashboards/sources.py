@@ -5,9 +5,8 @@ from collections.abc import Iterable
 
 from dashboards import sql
 from dashboards.board import Board, Section
-from dashboards.pen import HALF, Column, Panel, Pen
+from dashboards.pen import BOUND, HALF, STANDING, Column, Panel, Pen
 from dashboards.words import LEVELS, REPORTERS, SOURCES, Say, meaning_of, name_of
-from streams.core.ranking import LEAST, wilson_sql
 from streams.core.registry import FIGURES
 
 MIX = ("report_count", "merge_rate", "valid_report_rate", "accurate_filing_rate")
@@ -91,12 +90,11 @@ def cameras(pen: Pen) -> Panel:
     findings were judged last and without a place."""
     n, by = f"{PRECISION}_n", ("camera", "algorithm")
     told = sql.figures_sql((PRECISION,), by=by, filters=pen.filters, sized=(PRECISION,))
-    bound = f"if({n} < {LEAST}, NULL, {wilson_sql(PRECISION, n)}) AS bound"
-    place = "if(bound IS NULL, NULL, rank() OVER (ORDER BY bound DESC NULLS LAST)) AS standing"
+    ranked = f"{sql.bound(PRECISION, n)} AS bound, {sql.STANDING} AS standing"
     return pen.rows(
         Say("各摄像头与算法", "Cameras and algorithms"),
         meaning_of((PRECISION,)),
-        f"SELECT cut_0 AS camera, cut_1 AS algorithm, {PRECISION}, {bound}, {place}, {n}"
+        f"SELECT cut_0 AS camera, cut_1 AS algorithm, {PRECISION}, {ranked}, {n}"
         f" FROM ({told}) WHERE {n} > 0 ORDER BY bound DESC NULLS LAST, {n} DESC, camera, algorithm"
         " LIMIT 500",
         [
@@ -109,8 +107,8 @@ def cameras(pen: Pen) -> Panel:
                 levels=LEVELS[PRECISION],
                 link=pen.cases(PRECISION, windowed=True),
             ),
-            Column("bound", Say("下限", "Lower bound"), "percentunit"),
-            Column("standing", Say("名次", "Rank")),
+            BOUND,
+            STANDING,
             Column(n, Say("核实数", "Judged"), "short"),
         ],
     )

@@ -13,6 +13,7 @@ from streams.core.ledgers_sql import MONTH, Only, source
 from streams.core.lifecycle import Flow
 from streams.core.panels_sql import behind_sql, values_sql
 from streams.core.predicates import INSTANT, instant_text, sql_of
+from streams.core.ranking import LEAST, wilson_sql
 from streams.core.registry import FIGURES, Ledger, Unit
 
 BEHIND = tuple(
@@ -157,6 +158,15 @@ def by_code(
         f" LEFT JOIN ({names(field, lang)}) AS called ON called.code = told.cut_0"
         f" ORDER BY {order or f'{figures[0]} DESC'}, code LIMIT {most}"
     )
+
+
+def bound(rate: str, n: str) -> str:
+    """The lower bound by which a rate is ranked; NULL where it is of too few."""
+    return f"if({n} < {LEAST}, NULL, {wilson_sql(rate, n)})"
+
+
+STANDING = "if(bound IS NULL, NULL, rank() OVER (ORDER BY bound DESC NULLS LAST))"
+"""The place by the column `bound`; equal ones share it, and those without have none."""
 
 
 def cases(having: Sequence[str], filters: Iterable[str]) -> str:

@@ -26,6 +26,12 @@ class Say(NamedTuple):
         return self.zh if lang is Lang.ZH else self.en
 
 
+def both(said: str) -> Say:
+    """What commands say in both languages at once, the Chinese first."""
+    zh, en = said.split(" ", 1)
+    return Say(zh, en.capitalize())
+
+
 FIELDS = {
     "place": Say("地方", "Place"),
     "street": Say("街镇", "Street"),

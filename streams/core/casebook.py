@@ -17,7 +17,7 @@ from streams.core.place import Rulebook
 from streams.core.provenance import provenance_of
 from streams.core.reading import Reading
 from streams.core.results import CaseRecord, Fact, ReportRow, Snapshot
-from streams.core.said import NOTHING_SAID, Said, as_fields, said_of
+from streams.core.said import NOTHING_SAID, Said, said_of
 from streams.core.spans import KeptSpan, as_row, drafts, revise, since
 from streams.core.stepnouns import KeptStep
 from streams.core.steprows import as_row as as_step_row
@@ -268,7 +268,7 @@ def report_row(kept: Kept, story: Story) -> ReportRow:
         revision=kept.revision,
         camera=seed.camera,
         algorithm=seed.algorithm,
-        **as_fields(kept.said),
+        **msgspec.structs.asdict(kept.said),
         **provenance_of(seed),
     )
 

@@ -82,10 +82,9 @@ def measured(values: list[int]) -> Measured:
 
 def measured_sql(measure: Measure, condition: str, name: str) -> str:
     """The same as one expression; `name` is given to the sorted values within."""
-    values = f"arraySort(groupArrayIf({measure.sql}, {condition})) AS {name}"
     total = f"ifNull(sumIf(toInt128({measure.sql}), {condition}), 0)"
-    ranks = ", ".join(f"{name}[intDiv(length({name}) * {p} + 99, 100)]" for p in RANKS)
-    return f"tuple(length({values}), {total}, {ranks})"
+    ranks = ", ".join(_ranked_sql(name, p) for p in RANKS)
+    return f"tuple(length({_sorted_sql(measure, condition, name)}), {total}, {ranks})"
 
 
 def stat_sql(measure: Measure, condition: str, stat: str, name: str) -> str:
@@ -93,6 +92,13 @@ def stat_sql(measure: Measure, condition: str, stat: str, name: str) -> str:
     if stat == "mean":
         total = f"toFloat64(sumIf(toInt128({measure.sql}), {condition}))"
         return f"{total} / (nullIf(countIf({condition}), 0) * 1000000)"
-    values = f"(arraySort(groupArrayIf({measure.sql}, {condition})) AS {name})"
-    rank = f"{name}[intDiv(length({name}) * {stat.removeprefix('p')} + 99, 100)]"
-    return f"if(empty({values}), NULL, {rank} / 1000000)"
+    ranked = _ranked_sql(name, int(stat.removeprefix("p")))
+    return f"if(empty({_sorted_sql(measure, condition, name)}), NULL, {ranked} / 1000000)"
+
+
+def _sorted_sql(measure: Measure, condition: str, name: str) -> str:
+    return f"arraySort(groupArrayIf({measure.sql}, {condition})) AS {name}"
+
+
+def _ranked_sql(name: str, p: int) -> str:
+    return f"{name}[intDiv(length({name}) * {p} + 99, 100)]"

@@ -1,7 +1,6 @@
 """What machine and people said of a report as to merging and cameras: what its row tells of it."""
 
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
@@ -37,11 +36,6 @@ def said_of(before: Said, reading: Reading | None, judged: Verdict | None, known
         _since(before.judged_at, before.judged_known_from, judged_at, known),
         judged is not None and judged.confirmed,
     )
-
-
-def as_fields(said: Said) -> dict[str, Any]:
-    """The same as fields of a report's row."""
-    return msgspec.structs.asdict(said)
 
 
 def _since(

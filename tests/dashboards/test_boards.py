@@ -97,6 +97,14 @@ def test_every_cell_of_a_figure_leads_to_what_it_counts(lang: str, name: str) ->
             assert asked in leading[column], (panel["title"], column)
 
 
+@EVERY
+def test_the_lines_of_a_panel_are_of_one_unit(lang: str, name: str) -> None:
+    for panel in panels(board(lang, name)):
+        if panel["type"] == "timeseries":
+            units = {FIGURES[column].unit for column in led(panel) if column in FIGURES}
+            assert len(units) <= 1, panel["title"]
+
+
 def test_a_line_of_a_source_or_a_kind_of_reporter_leads_to_its_own_reports() -> None:
     told = {one["title"]: led(one) for one in panels(board("en", "sources"))}
     for title, cut, words in (
