@@ -145,7 +145,8 @@ def case(
         raise WrongUse(f"no case {id!r}; `gridloop rates` counts cases, facts name their ids")
     place = found.snapshot.place
     now = place_now(at.store, place, datetime.now(UTC))  # noqa: TID251 - a command's own now
-    said = case_json(found, at.zone(place), at.calendars(place), now)
+    rules = at.book(place).at(place, now)
+    said = case_json(found, at.zone(place), at.calendars(place), rules, now)
     if json_:
         print_json(said)
     else:

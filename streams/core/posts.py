@@ -1,6 +1,6 @@
 """岗位 · who is posted where and when, what posts stand empty, and who may do what."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
 
@@ -48,10 +48,31 @@ def roles(rules: PlaceRules, person: str, at: datetime, spot: Spot) -> set[str]:
     return {
         one.role
         for one in _postings(rules).get(person, ())
-        if holds(one, at)
-        and (one.area is None or one.area in around)
-        and (one.grid is None or one.grid == spot.grid)
+        if holds(one, at) and _covers(one, around, spot)
     }
+
+
+def posted_at(rules: PlaceRules, at: datetime, spot: Spot) -> list[Posting]:
+    """落实到人 · all who are posted where the spot lies, at this instant: in its grid first, then
+    area by area up to the root, last those of the whole place."""
+    around = list(lineage(rules, spot.area))
+    here = [
+        one
+        for one in (rules.posts.postings if rules.posts is not None else ())
+        if holds(one, at) and _covers(one, around, spot)
+    ]
+    return sorted(here, key=lambda one: (_distance(one, around), one.role, one.person))
+
+
+def _covers(one: Posting, around: Collection[str], spot: Spot) -> bool:
+    in_area = one.area is None or one.area in around
+    return in_area and (one.grid is None or one.grid == spot.grid)
+
+
+def _distance(one: Posting, around: Sequence[str]) -> int:
+    if one.grid is not None:
+        return -1
+    return len(around) if one.area is None else around.index(one.area)
 
 
 def shortages(rules: PlaceRules, at: datetime) -> Iterator[Short]:

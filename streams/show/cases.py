@@ -13,6 +13,8 @@ from streams.core.clock import deadline_json, parse_limit
 from streams.core.clocks import Clock, light
 from streams.core.derivation import derive
 from streams.core.lifecycle import Flow
+from streams.core.place import PlaceRules
+from streams.core.posts import Spot, posted_at
 from streams.core.results import FactKind
 from streams.show.casewords import (
     CLOCKS,
@@ -53,6 +55,8 @@ class Standing(msgspec.Struct, frozen=True):
     clocks: list[dict[str, Any]]
     tasks: list[dict[str, Any]]
     level: str | None
+    area: str | None
+    grid: str | None
     merged_into: str | None
 
 
@@ -69,7 +73,8 @@ IN_LIFE = f"indexOf({[kind.value for kind in FactKind]}, kind)"
 
 _CASE = (
     "SELECT case_id, place, flow, state, step, outcome, department, assisting, deadline,"
-    " deadline_kind, marks, routing, clocks, tasks, level, merged_into FROM cases FINAL"
+    " deadline_kind, marks, routing, clocks, tasks, level, area, grid, merged_into FROM"
+    " cases FINAL"
     " WHERE case_id = %(id)s OR endsWith(case_id, %(end)s) LIMIT 2"
 )
 WHO = ("reporter_kind", "channel", "citizen_kind")
@@ -111,9 +116,12 @@ Calendars = Mapping[tuple[str, str], Calendar]
 """By id and version."""
 
 
-def case_json(found: Found, zone: str, calendars: Calendars, now: datetime) -> dict[str, Any]:
+def case_json(
+    found: Found, zone: str, calendars: Calendars, rules: PlaceRules | None, now: datetime
+) -> dict[str, Any]:
     """The contract's JSON value: its deadlines are derived by the calendars that they were set by,
-    its clocks judged at the instant `now`."""
+    its clocks judged at the instant `now`; and who is posted there then, by the `rules` in force.
+    """
     tz, standing = ZoneInfo(zone), found.snapshot
     facts = [_plain(fact, tz) | {"detail": json.loads(fact["detail"])} for fact in found.facts]
     return {
@@ -125,6 +133,7 @@ def case_json(found: Found, zone: str, calendars: Calendars, now: datetime) -> d
         "department": standing.department,
         "assisting": standing.assisting,
         "level": standing.level,
+        "posted": posted_json(standing, rules, now),
         "marks": standing.marks,
         "reports": [_plain(report, tz) for report in found.reports],
         "timeline": facts,
@@ -135,6 +144,26 @@ def case_json(found: Found, zone: str, calendars: Calendars, now: datetime) -> d
             clock_json(msgspec.convert(c, Clock), tz, calendars, now) for c in standing.clocks
         ],
     }
+
+
+def posted_json(
+    standing: Standing, rules: PlaceRules | None, now: datetime
+) -> list[dict[str, str | None]]:
+    """Who answers where the case is, the nearest first: codes and tokens, never names."""
+    if rules is None or rules.posts is None:
+        return []
+    called = {role.id: role for role in rules.posts.roles}
+    return [
+        {
+            "person": one.person,
+            "role": one.role,
+            "role_zh": called[one.role].name,
+            "role_en": called[one.role].name_en,
+            "area": one.area,
+            "grid": one.grid,
+        }
+        for one in posted_at(rules, now, Spot(standing.area, standing.grid))
+    ]
 
 
 def _plain(row: dict[str, Any], tz: ZoneInfo) -> dict[str, Any]:
@@ -180,6 +209,7 @@ def case_text(said: dict[str, Any]) -> str:
     lines.append(f"部门 department  {lead}" + (f" + {helpers}" if helpers else ""))
     if said["level"]:
         lines.append(f"层级 level  {said['level']}")
+    lines += [_posted_line(one) for one in said["posted"]]
     lines += [
         f"标记 mark  {MARKS.get(mark.partition(':')[0], '')} {mark}" for mark in said["marks"]
     ]
@@ -206,6 +236,12 @@ def case_text(said: dict[str, Any]) -> str:
     lines.append("\n经过 timeline")
     lines += [_fact_line(fact) for fact in said["timeline"]]
     return "\n".join(lines) + "\n"
+
+
+def _posted_line(one: dict[str, Any]) -> str:
+    where = " ".join(filter(None, (one["area"], one["grid"])))
+    role = f"{one['role_zh']} {one['role_en']}"
+    return f"任职 posted  {role}  {one['person']}  {where}".rstrip()
 
 
 def _clock_lines(clock: dict[str, Any]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from streams.core.fold import fold
 from streams.core.lifecycle import CaseState
 from streams.core.place import PlaceRules, Rulebook
 from streams.core.placetogether import dangling
-from streams.core.posts import Spot, asked_count, roles, shortages
+from streams.core.posts import Spot, asked_count, posted_at, roles, shortages
 from streams.core.refusal import Refused
 from streams.core.results import FactKind
 from tests.case_inputs import act, at, document, report, rulebook
@@ -95,6 +95,31 @@ def test_one_person_has_several_roles_each_where_it_is_held() -> None:
     assert roles(place, "p-1", NOW, Spot("v1")) == {"officer", "station"}
     assert roles(place, "p-1", NOW, Spot("s1")) == {"officer"}
     assert roles(place, "p-2", NOW, Spot("v1", "g1")) == set()
+
+
+def test_who_is_posted_where_a_case_lies_is_told_the_nearest_first() -> None:
+    """落实到人: whom the grid has, then the village, then the street, then the whole place; and no
+    one whose time is over or who is posted elsewhere."""
+    place = rules(
+        posted("p-9", "officer"),
+        posted("h-1", "head", area="s1"),
+        posted("s-1", "station", area="v1"),
+        posted("w-2", grid="g1"),
+        posted("w-1", grid="g1"),
+        posted("w-3", grid="g2"),
+        posted("s-2", "station", area="v2"),
+        posted("w-0", grid="g1", valid_to="2024-01-01T00:00:00+08:00"),
+    )
+
+    def told(spot: Spot) -> list[str]:
+        return [one.person for one in posted_at(place, NOW, spot)]
+
+    assert told(Spot("v1", "g1")) == ["w-1", "w-2", "s-1", "h-1", "p-9"]
+    assert told(Spot("v1")) == ["s-1", "h-1", "p-9"]
+    assert told(Spot()) == ["p-9"]
+    for spot in (Spot("v1", "g1"), Spot("v2"), Spot("s1"), Spot()):
+        for one in posted_at(place, NOW, spot):
+            assert one.role in roles(place, one.person, NOW, spot)
 
 
 # --- powers ------------------------------------------------------------------------------------

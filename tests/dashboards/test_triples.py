@@ -10,6 +10,7 @@ import pytest
 from dashboards import sql
 from streams.core.events import INFINITY
 from streams.core.figures import Query, Row, compute
+from streams.core.place import Rulebook
 from streams.core.query import FIELDS, not_of
 from streams.core.registry import FIGURES, PLAIN, Ledger, Unit
 from streams.show.board.picture import TABLES, picture
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.engine
 
 TRIPLES, INSTANTS = 200, 12
 ZONE = "Asia/Shanghai"
-PROFILE = Profile(ZONE, {}, [PLACE, PLACE], {}, None)
+PROFILE = Profile(ZONE, {}, [PLACE, PLACE], {}, None, Rulebook())
 DRAWN = tuple(name for name in FIELDS if name not in {"week", "ten-days", "month"})
 """What boards cut by: of lengths of time the day alone."""
 CUTS = {ledger: tuple(name for name in DRAWN if name not in not_of(ledger)) for ledger in Ledger}

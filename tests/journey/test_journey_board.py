@@ -52,9 +52,13 @@ def harbour(system: System) -> str:
         {"code": "quay-00", "name": "0号码头", "level": "community"},
         {"code": "quay-01", "name": SPOILT, "level": "community", "grids": ["quay-01-g1"]},
     ]
+    posts = {
+        "roles": [{"id": "worker", "name": "网格员", "name_en": "Gridworker"}],
+        "postings": [{"person": "w-17", "role": "worker", "grid": "quay-01-g1"}],
+    }
     later = ("2", "2025-12-01T00:00:00+08:00")
     drawn = [reference(HARBOUR, "areas", {"areas": areas}, *later)]
-    drawn += [reference(HARBOUR, "grids", shapes, *later)]
+    drawn += [reference(HARBOUR, "grids", shapes, *later), reference(HARBOUR, "posts", posts)]
     system.publish([*founding(HARBOUR), *drawn])
     told = {"text": SPOILT, "grid": "quay-01-g1"}
     system.publish([report(HARBOUR, "H1", "2026-03-02T09:00:00+08:00", **told)])
@@ -200,6 +204,7 @@ def test_stored_html_stays_text_and_a_place_with_shapes_has_a_map(
         expect(page.locator("main")).to_contain_text(SPOILT)
         assert page.locator("main img, main b:has-text('街灯')").count() == 0
         assert page.evaluate("window.spoilt") is None
+    expect(page.locator("section.posted td")).to_have_text(["网格员", "w-17", "–", "quay-01-g1"])
     page = looking.at(f"/?place={harbour}")
     page.wait_for_selector(".where canvas")
     assert page.locator(".where h2").inner_text() == "网格地图"

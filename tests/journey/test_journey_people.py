@@ -212,6 +212,16 @@ def test_who_has_no_power_to_whistle_is_refused_and_the_station_is_not(
     assert said["differences"] == []
 
 
+def test_a_case_names_who_is_posted_where_it_lies(place: str, system: System) -> None:
+    (case_id,) = system.ask(
+        "SELECT case_id FROM cases FINAL WHERE place = %(place)s AND area = 'quay-01' LIMIT 1",
+        place=place,
+    )[0]
+    (told,) = system.json("case", case_id, "--json")["posted"]
+    assert (told["person"], told["role"], told["area"]) == ("st-1", "station", "quay-01")
+    assert "站长 Station head  st-1  quay-01" in system.run("case", case_id).out
+
+
 def test_a_declaration_opens_no_case_and_is_missed_by_nobody(place: str, system: System) -> None:
     told = system.rates("--place", place, "--as-of", "2026-03-04T12:00:00+08:00")
     assert told["rows"][0]["figures"]["case_count"] == {"value": 4}

@@ -159,7 +159,8 @@ class _Served:
             place = found.snapshot.place
             profile = self._profiles.of(place)
             now = place_now(self._store, place, self._board.wall())
-            said = case_json(found, profile.zone, profile.calendars, now)
+            rules = profile.book.at(place, now)
+            said = case_json(found, profile.zone, profile.calendars, rules, now)
             clocks = [one | {"limited": _limited(one.get("limit", ""))} for one in said["clocks"]]
             return _json(said | {"place": place, "clocks": clocks})
 

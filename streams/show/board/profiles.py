@@ -36,13 +36,14 @@ class Joins(Protocol):
 
 
 class Profile(msgspec.Struct, frozen=True, eq=False):
-    """One place; without names where nothing was ever published of it."""
+    """One place, with all its documents; without names where nothing was ever published of it."""
 
     zone: str
     calendars: Mapping[tuple[str, str], Calendar]
     name: list[str]
     names: dict[str, Names]
     shapes: dict[str, Any] | None
+    book: Rulebook
 
 
 class Profiles:
@@ -70,6 +71,7 @@ def _profile(at: Joins, place: str) -> Profile:
         name=[rules.name_zh, rules.name_en] if rules else [place, place],
         names=_names(rules) if rules else {},
         shapes=geojson(rules.shapes) if rules and rules.shapes else None,
+        book=book,
     )
 
 

@@ -11,6 +11,7 @@ export async function show(main) {
     el("h1", {}, named("flow", told.flow), el("span", { class: "id" }, ` ${told.case_id}`)),
     summary(told),
     section("reports", told.reports.map(report)),
+    section("posted", [posted(told.posted)], told.posted.length),
     section("routing", [el("ul", {}, ...told.routing.map((rule) => el("li", {}, rule)))], told.routing.length),
     section("clocks", told.clocks.map(clock)),
     section("tasks", [tasks(told.tasks)], told.tasks.length),
@@ -83,6 +84,12 @@ function table(columns, lines) {
 function tasks(told) {
   const cells = (one) => [named("department", one.department), ...[one.called_at, one.arrived_at, one.finished_at].map(instant)];
   return table(["department", "called", "arrived", "finished"], told.map((one) => el("tr", {}, ...cells(one).map((text) => el("td", {}, text)))));
+}
+
+/** Who answers where the case is, the nearest first. */
+function posted(told) {
+  const cells = (one) => [[one.role_zh, one.role_en][EN], one.person, one.area ? named("area", one.area) : NOTHING, one.grid ?? NOTHING];
+  return table(["role", "person", "area", "grid"], told.map((one) => el("tr", {}, ...cells(one).map((text) => el("td", {}, text)))));
 }
 
 /** Who returned it, what that cost, and who was right in the end. */
