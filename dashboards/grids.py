@@ -120,6 +120,36 @@ def workers(pen: Pen) -> Iterable[Panel]:
     )
 
 
+def findings(pen: Pen) -> Iterable[Panel]:
+    """What rounds found, each beside its case: a report's id is its sender's own."""
+    made = (
+        "SELECT started_at, kind, worker, grid, subject, sender, arrayJoin(found) AS id"
+        f" FROM {MADE}"
+    )
+    told = (
+        "SELECT sender, id, case_id FROM reports FINAL"
+        f" WHERE place = {sql.PLACE} AND ingested_at < {sql.KNOWN_AT}"
+        f" AND (sender, id) IN (SELECT sender, id FROM ({made}))"
+    )
+    yield pen.rows(
+        Say("巡查所得", "What rounds found"),
+        Say("每项发现与其案件,最近者在前", "Each finding and its case, the latest first"),
+        (
+            "SELECT started_at, kind, worker, grid, subject, id, nullIf(case_id, '') AS case_id"
+            f" FROM ({made}) AS made LEFT JOIN ({told}) AS told USING (sender, id)"
+            " ORDER BY started_at DESC, id LIMIT 200"
+        ),
+        [
+            Column("started_at", Say("时刻", "When"), "dateTimeAsIso"),
+            Column("kind", Say("种类", "Kind"), words=KINDS),
+            *(Column(name, FIELDS[name]) for name in ("worker", "grid")),
+            Column("subject", Say("对象", "Subject")),
+            Column("id", Say("上报", "Report")),
+            Column("case_id", Say("案件", "Case"), link=pen.case()),
+        ],
+    )
+
+
 COVERAGE = Section(Say("覆盖", "Coverage"), coverage)
 FREQUENCY = Section(Say("频次", "Frequency"), frequency)
 
@@ -127,5 +157,10 @@ BOARD = Board(
     id="grids",
     title=Say("网格闭环 · 网格与网格员", "Gridloop · Grids and gridworkers"),
     about=Say("巡了哪里、多少次、发现什么", "Where rounds were made, how often, what they found"),
-    sections=(COVERAGE, FREQUENCY, Section(Say("网格员", "Gridworkers"), workers)),
+    sections=(
+        COVERAGE,
+        FREQUENCY,
+        Section(Say("网格员", "Gridworkers"), workers),
+        Section(Say("发现", "Findings"), findings),
+    ),
 )

@@ -1,6 +1,7 @@
 """One day of a place in every table that boards read; other places stand beside it."""
 
 import json
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -199,7 +200,7 @@ def stored(warehouse: Warehouse, rows: Book) -> None:
     arrived = [(0, "test", 0, 0)]
     ticks = CLOCKS.turned([Tick(PLACE, RANGE.until)], arrived)
     warehouse.insert_columns(CLOCKS.name, CLOCKS.names, ticks)
-    _rounds(warehouse)
+    _rounds(warehouse, [one.id for one in rows.reports if one.place == PLACE])
     documents(warehouse)
 
 
@@ -290,17 +291,21 @@ def _letter(n: int) -> DeadLetter:
     )
 
 
-def _rounds(warehouse: Warehouse) -> None:
+def _rounds(warehouse: Warehouse, reported: Sequence[str]) -> None:
+    """Rounds; those that found something name reports of their sender."""
     area = f"{STREET}-c01"
-    kinds = "['patrol', 'video', 'visit', 'award'][number % 4 + 1]"
+    kinds = "['patrol', 'video', 'visit', 'award'][number %% 4 + 1]"
     warehouse.execute(
         "INSERT INTO rounds (sender, id, home, occurred_at, place, kind, area, grid, worker,"
-        " started_at, result, points, ingested_at, offset) SELECT 'grid/app', toString(number),"
+        " started_at, result, found, points, ingested_at, offset)"
+        " SELECT 'line/12345', toString(number),"
         f" '{PLACE}/{area}', at, '{PLACE}', {kinds}, '{area}',"
-        f" concat('{area}-g0', toString(1 + number % 2)), concat('w', toString(number % 3)), at,"
-        " ['ok', 'found', 'failed'][number % 3 + 1], if(number % 4 = 3, 2, NULL), at, number FROM"
-        f" (SELECT number, toDateTime64({FILED.timestamp()}, 6, 'UTC') + number * 3600 AS at"
-        " FROM numbers(40))"
+        f" concat('{area}-g0', toString(1 + number %% 2)), concat('w', toString(number %% 3)), at,"
+        " ['ok', 'found', 'failed'][number %% 3 + 1] AS result,"
+        " if(result = 'found', [%(reported)s[number + 1]], []), if(number %% 4 = 3, 2, NULL), at,"
+        f" number FROM (SELECT number, toDateTime64({FILED.timestamp()}, 6, 'UTC')"
+        " + number * 3600 AS at FROM numbers(40))",
+        {"reported": list(reported)},
     )
 
 

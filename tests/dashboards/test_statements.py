@@ -313,3 +313,19 @@ def test_time_left_and_coverage_count_every_case_and_grid(store: Warehouse, rows
     grids = dict(statements(board("en", "grids")))
     _, (covered,) = ran(store, grids["Grids covered"]["rawSql"], chosen(board("en", "grids")))
     assert covered == (18, 2, pytest.approx(2 / 18))
+
+
+def test_what_a_round_found_stands_beside_the_case_of_its_report(store: Warehouse) -> None:
+    told = board("en", "grids")
+    text = next(one["rawSql"] for title, one in statements(told) if title == "What rounds found")
+    found, rows = ran(store, text, chosen(told))
+    listed = [dict(zip(found.names, row, strict=True)) for row in rows]
+    kept = dict(
+        store.query(
+            "SELECT id, case_id FROM reports FINAL WHERE place = %(place)s", {"place": PLACE}
+        )
+    )
+    assert {one["id"]: one["case_id"] for one in listed} == {
+        one["id"]: kept[one["id"]] or None for one in listed
+    }
+    assert any(one["case_id"] for one in listed)
