@@ -1,7 +1,8 @@
 """The registry's figures, asked with a board's time range and variables.
 
 The range is [from, to), and A its end; `known_at` is K, empty for everything known. What a person
-may write into a variable reaches SQL only as a quoted text.
+may write into a variable reaches SQL as a quoted text; but Grafana pairs quotes and leaves
+backslashes, which the server reads as escapes, so boards must be asked as a user that only reads.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
