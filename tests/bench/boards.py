@@ -1,4 +1,5 @@
-"""python -m tests.bench.boards: every panel's query time on a store of so many cases.
+"""python -m tests.bench.boards: every panel's query time on a store of so many cases; and how long
+the own board reads for its first page, by window.
 
 A year of one place is written by the engine itself: nearly all of it merged, and on top of that
 what the last five batches left: cases of the last ten days, and a few that are older. Beside the
@@ -8,8 +9,9 @@ was waiting. Nothing is asserted: figures are for readers.
 
 import argparse
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from statistics import median, quantiles
 from tempfile import TemporaryDirectory
@@ -22,7 +24,11 @@ from rich.table import Table
 
 from dashboards.build import BOARDS
 from infra.embedded.engine import running_engine
+from streams.core.place import Rulebook
 from streams.keep.migrations import migrate
+from streams.show.board.picture import picture
+from streams.show.board.profiles import Profile
+from streams.show.board.view import ALL, MONTH, TODAY, WEEK, View
 from streams.wire.clickhouse import Warehouse
 from tests.dashboards.macros import Range, expanded
 from tests.dashboards.reading import board, chosen, statements
@@ -167,8 +173,8 @@ class Took(NamedTuple):
 
 
 def measured(warehouse: Warehouse, rounds: int) -> Iterator[Took]:
-    """Every panel of every board, and what boards share once; the first run of each warms the cache
-    and is not counted."""
+    """Every panel of every board, and what boards share once; then the own board's page. The first
+    run of each warms the cache and is not counted."""
     (engine,) = psutil.Process().children()
     asked: set[str] = set()
     for one in BOARDS:
@@ -178,14 +184,24 @@ def measured(warehouse: Warehouse, rounds: int) -> Iterator[Took]:
             if text in asked:
                 continue
             asked.add(text)
-            runs = [_ran(warehouse, engine, text) for _ in range(rounds + 1)][1:]
-            cut = quantiles([wall for wall, _ in runs], n=20, method="inclusive")
-            yield Took(one.id, title, cut[9], cut[18], median(cpu for _, cpu in runs))
+            yield _took(one.id, title, engine, partial(warehouse.query, text), rounds)
+    profile = Profile("Asia/Shanghai", {}, [PLACE, PLACE], {}, None, Rulebook())
+    for window in (TODAY, WEEK, MONTH, ALL):
+        page = partial(picture, warehouse, profile, View(place=PLACE, window=window), END)
+        yield _took("own board", window, engine, page, rounds)
 
 
-def _ran(warehouse: Warehouse, engine: psutil.Process, text: str) -> tuple[float, float]:
+def _took(
+    board: str, panel: str, engine: psutil.Process, ask: Callable[[], object], rounds: int
+) -> Took:
+    runs = [_ran(engine, ask) for _ in range(rounds + 1)][1:]
+    cut = quantiles([wall for wall, _ in runs], n=20, method="inclusive")
+    return Took(board, panel, cut[9], cut[18], median(cpu for _, cpu in runs))
+
+
+def _ran(engine: psutil.Process, ask: Callable[[], object]) -> tuple[float, float]:
     worked, begun = sum(engine.cpu_times()[:2]), perf_counter()
-    warehouse.query(text)
+    ask()
     wall = perf_counter() - begun
     return 1000 * wall, 1000 * (sum(engine.cpu_times()[:2]) - worked)
 

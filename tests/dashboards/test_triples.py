@@ -10,10 +10,11 @@ import pytest
 from dashboards import sql
 from streams.core.events import INFINITY
 from streams.core.figures import Query, Row, compute
+from streams.core.figures_sql import sql as sql_of
 from streams.core.place import Rulebook
 from streams.core.query import FIELDS, not_of
 from streams.core.registry import FIGURES, PLAIN, Ledger, Unit
-from streams.show.board.picture import TABLES, picture
+from streams.show.board.picture import _ALL, _LATEST, LATELY, TABLES, picture
 from streams.show.board.profiles import Profile
 from streams.show.board.view import View
 from streams.show.figures import ask
@@ -132,3 +133,27 @@ def test_two_hundred_figures_cuts_and_instants_are_told_alike_four_ways(
     assert len(set(drawn)) > TRIPLES * 0.8
     assert on_the_board >= TRIPLES // 2
     assert told > TRIPLES
+
+
+def test_the_latest_facts_are_the_same_whether_looked_for_near_the_end_or_among_all(
+    store: Warehouse,
+) -> None:
+    """Whatever was moved or withdrawn, here mostly to earlier: then too few are found."""
+    rng = Random(9)
+    moved = [*rng.choices(range(400), k=600), *rng.choices(range(200), k=200)]
+    told = [
+        (f"f{n % 200}", f"c{n % 40}", "elsewhere", "case_filed", RANGE.since + HOUR * when, n)
+        for n, when in enumerate(moved)
+    ]
+    names = ("fact_id", "case_id", "place", "kind", "occurred_at", "revision")
+    for first in range(0, 800, 200):  # of one insert the store keeps the last versions only
+        some = [*zip(*told[first : first + 200], strict=True)]
+        some += [[rng.random() < 0.3 for _ in range(200)], [KNOWN] * 200]
+        store.insert_columns("facts", (*names, "withdrawn", "ingested_at"), some)
+    full = 0
+    for hours in range(20, 420, 20):
+        asked = Query(as_of=RANGE.since + HOUR * hours, place="elsewhere", figures=PLAIN)
+        near, among = (store.query(text, sql_of(asked).params) for text in (_LATEST, _ALL))
+        assert near == among[: len(near)]
+        full += len(near) == LATELY
+    assert 5 < full < 15

@@ -1,6 +1,5 @@
 """The open cases at an instant, each with its light."""
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -23,6 +22,7 @@ NO_LIMIT = "none"
 """无时限 · the light of a case that nothing times."""
 
 CUTS = ("department", "street", "area", "grid", "source", "category", "matter")
+_clocks = msgspec.json.Decoder(list[Clock]).decode
 _OPEN = sql_of(FIGURES["backlog"].numerator)
 
 
@@ -57,19 +57,19 @@ def open_cases(
 def _open(row: Iterable[Any], at: datetime, calendars: Mapping[tuple[str, str], Calendar]) -> Open:
     case_id, deadline, *cut, clocks = row
     due = deadline and aware(deadline)
-    told = next((c for c in json.loads(clocks or "[]") if c["name"] == OVERALL), None)
+    told = next((one for one in _clocks(clocks or "[]") if one.name == OVERALL), None)
     return Open(case_id, due, _light(told, due, at, calendars), dict(zip(CUTS, cut, strict=True)))
 
 
 def _light(
-    told: dict[str, Any] | None,
+    told: Clock | None,
     due: datetime | None,
     at: datetime,
     calendars: Mapping[tuple[str, str], Calendar],
 ) -> str:
     if told is None:
         return NO_LIMIT if due is None or due >= at else Light.RED.value
-    clock = replace(msgspec.convert(told, Clock), due=due, stopped_at=None)
+    clock = replace(told, due=due, stopped_at=None)
     calendar = calendars.get((clock.calendar, clock.calendar_version))
     if calendar is None and clock.limit and due is not None and due >= at:
         return Light.UNKNOWN.value
