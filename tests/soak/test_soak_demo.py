@@ -16,5 +16,5 @@ def test_a_large_day_is_stored_or_refused_and_verified(quiet: Quiet) -> None:
     assert said["reports_sent"] == said["reports_stored"] + said["dead_letters"]
     assert (said["reports_stored"], said["dead_letters"]) == (REPORTS, POISON)
     assert quiet.verdict["differences"] == []
-    assert quiet.verdict["cases"] == REPORTS
+    assert 0 < said["cases"] <= quiet.verdict["cases"] < REPORTS  # reports of one problem share one
     assert said["peak_rss_bytes"] <= MOST_BYTES
