@@ -1,6 +1,6 @@
 """呼入电话 · calls at a desk, as its telephone system tells them: of nobody in person."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
@@ -10,6 +10,7 @@ from streams.core.record import Record
 from streams.core.refusal import Reason, Refused
 from streams.core.results import CallRow
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TAG = b'{"type":"call",'
 
 
@@ -36,11 +37,11 @@ def sound(told: HotlineCall, offered_at: datetime, latest: datetime) -> None:
         raise Refused(Reason.BAD_TIME, "the call lies more than a day after its arrival")
 
 
-def call_row(record: Record, arrived: datetime) -> CallRow | None:
+def call_row(record: Record) -> CallRow | None:
     """The row of a call on the intake log, as the memory keeps it; None of any other record."""
     value = record.value or b""
     if not value.startswith(_TAG):
         return None
     call = msgspec.json.decode(value, type=AcceptedCall)
     said = {name: getattr(call, name) for name in AcceptedCall.__struct_fields__}
-    return CallRow(**said, ingested_at=arrived)
+    return CallRow(**said, ingested_at=EPOCH + timedelta(milliseconds=record.at_ms))

@@ -16,7 +16,7 @@ from streams.flow.letters import LETTER
 from tests.flow.memory_chain import ARRIVAL_MS, DOOR, MemoryState, chain, run, whole
 
 NINE = datetime(2025, 3, 3, 1, 0, tzinfo=UTC)
-ARRIVED = NINE + timedelta(hours=1)
+ARRIVED = datetime.fromtimestamp(ARRIVAL_MS // 1000, UTC)
 
 
 def call(name: str, **more: Any) -> Record:
@@ -29,7 +29,7 @@ def call(name: str, **more: Any) -> Record:
 def kept(outs: list[Out]) -> list[CallRow]:
     assert {out.topic for out in outs} == {INTAKE.name}
     found = [
-        call_row(Record(out.topic, 0, n, ARRIVAL_MS, out.key, out.value), ARRIVED)
+        call_row(Record(out.topic, 0, n, ARRIVAL_MS, out.key, out.value))
         for n, out in enumerate(outs)
     ]
     return [one for one in found if one is not None]
