@@ -185,7 +185,9 @@ def _explained(named: str | None) -> tuple[str, ...]:
     told = tuple(name for name in figures if explained(FIGURES[name]))
     others = [name for name in figures if name not in told and named and name in named.split(",")]
     if others or not told:
-        raise WrongUse(f"{', '.join(others)}: only counts and rates are explained case by case")
+        raise WrongUse(
+            f"{', '.join(others)}: only counts and rates of cases are explained case by case"
+        )
     return told
 
 
