@@ -15,6 +15,10 @@ CASE_ID = Say("案件", "Case")
 STEP = ("kind", "department", "due", "done", "result")
 SHOWN = ("street", "area", "grid", "source", "matter")
 COUNTED = Say("计入分子", "In the numerator")
+BEHIND = Say(
+    "所选指标的分母(计数为其自身)所计各行;至多 1000 行",
+    "The rows that the chosen figure's denominator (a count itself) counts; at most 1000",
+)
 WHEN = Say("时刻", "When")
 KINDS = {kind: Say(zh, kind.replace("_", " ")) for kind, zh in FACTS.items()}
 
@@ -31,8 +35,27 @@ def behind(pen: Pen) -> Iterable[Panel]:
     for ledger, (title, columns) in told.items():
         yield _listed(pen, title, ledger, columns, pen.filters)
     columns = ("case_id", "sender", "id", *SHOWN)
-    of_reports = tuple(name for name in pen.filters if name != "department")
+    of_reports = sql.had(Ledger.REPORTS, pen.filters)
     yield _listed(pen, Say("上报件", "Reports"), Ledger.REPORTS, columns, of_reports)
+    yield _calls(pen)
+
+
+def _calls(pen: Pen) -> Panel:
+    """Calls, which are of no case."""
+    columns = ("sender", "id", "answered_at", "channel", "street", "area")
+    text = sql.behind(Ledger.CALLS, columns, sql.had(Ledger.CALLS, pen.filters))
+    shown = [
+        Column("counted", COUNTED),
+        Column("counted_at", WHEN, "dateTimeAsIso"),
+        Column("answered_at", Say("接通时间", "Answered"), "dateTimeAsIso"),
+        Column("channel", Say("线路", "Line")),
+        *(Column(name, FIELDS[name]) for name in ("street", "area")),
+    ]
+    return pen.rows(Say("呼入电话", "Calls"), BEHIND, _first(text), shown)
+
+
+def _first(text: str) -> str:
+    return f"{text} ORDER BY counted, counted_at LIMIT 1000"
 
 
 def _listed(
@@ -42,19 +65,15 @@ def _listed(
     shown = [Column("case_id", CASE_ID, link=pen.case()), Column("counted", COUNTED)]
     shown.append(Column("counted_at", WHEN, "dateTimeAsIso"))
     shown += [Column(name, FIELDS[name]) for name in columns if name in FIELDS]
-    about = Say(
-        "所选指标的分母(计数为其自身)所计各行;至多 1000 行",
-        "The rows that the chosen figure's denominator (a count itself) counts; at most 1000",
-    )
-    return pen.rows(title, about, f"{text} ORDER BY counted, counted_at LIMIT 1000", shown)
+    return pen.rows(title, BEHIND, _first(text), shown)
 
 
 CASES = Board(
     id="cases",
     title=Say("网格闭环 · 指标背后的案件", "Gridloop · The cases behind a figure"),
     about=Say(
-        "所选流(案件、意见、风险等)的所选指标由哪些案件、环节、上报件构成",
-        "Which cases, steps and reports make up the chosen figure, of the chosen flow",
+        "所选流(案件、意见、风险等)的所选指标由哪些案件、环节、上报件、呼入电话构成",
+        "Which cases, steps, reports and calls make up the chosen figure, of the chosen flow",
     ),
     sections=(Section(Say("构成", "What it is made of"), behind, ("department", "reporter_kind")),),
     asks=("figure",),

@@ -3,11 +3,13 @@ what cameras' findings are worth."""
 
 from collections.abc import Iterable
 
+from msgspec.structs import replace
+
 from dashboards import sql
 from dashboards.board import Board, Section
 from dashboards.pen import BOUND, HALF, STANDING, Column, Panel, Pen
 from dashboards.words import LEVELS, REPORTERS, SOURCES, Say, meaning_of, name_of
-from streams.core.registry import FIGURES
+from streams.core.registry import FIGURES, Ledger
 
 MIX = ("report_count", "merge_rate", "valid_report_rate", "accurate_filing_rate")
 MACHINES = ("false_merge_rate", "missed_merge_rate", "classify_accuracy", "abstain_rate")
@@ -16,6 +18,7 @@ HOTLINE = (
     *("response_rate", "answer_rate", "callback_rate", "resolution_rate", "satisfaction_rate"),
     "closed_dissatisfied",
 )
+CALLS = ("call_count", "connection_rate", "answered_in_15s_rate")
 REQUESTS = ("public_report_rate", "repeat_request_rate")
 FINDINGS = {
     "finding_held": Say("待人工确认", "Held for a person"),
@@ -56,6 +59,12 @@ def hotline(pen: Pen) -> Iterable[Panel]:
     yield pen.stat(Say("群众诉求", "What the public asks"), REQUESTS, width=8)
     yield pen.trend(Say("每日三率", "The three rates by day"), (HOTLINE[0], *HOTLINE[3:5]))
     yield pen.trend(Say("首响时长", "First response"), ("first_response_p50", "first_response_p90"))
+    # A call is of no matter or source: what narrows by these leaves it as it is.
+    calls = replace(pen, filters=sql.had(Ledger.CALLS, pen.filters))
+    yield calls.stat(
+        Say("呼入与接通", "Calls and how many are answered"), CALLS, width=HALF, height=8
+    )
+    yield calls.trend(Say("每日接通率", "Calls answered by day"), CALLS[1:])
 
 
 def video(pen: Pen) -> Iterable[Panel]:

@@ -14,6 +14,7 @@ from streams.core.ledgers_sql import MONTH, Only, source
 from streams.core.lifecycle import Flow
 from streams.core.panels_sql import behind_sql, values_sql
 from streams.core.predicates import INSTANT, instant_text, sql_of
+from streams.core.query import not_of
 from streams.core.ranking import LEAST, wilson_sql
 from streams.core.registry import FIGURES, Ledger, Unit
 
@@ -59,6 +60,12 @@ def only(filters: Iterable[str]) -> dict[str, Only]:
         )
         for name in filters
     }
+
+
+def had(ledger: Ledger, filters: Iterable[str]) -> tuple[str, ...]:
+    """Those of the filters that rows of this ledger have: a call is of no matter."""
+    lacking = not_of(ledger)
+    return tuple(name for name in filters if name not in lacking)
 
 
 def chosen(filters: Iterable[str]) -> str:

@@ -17,7 +17,7 @@ from streams.core.period import PeriodKind, period_of
 from streams.core.place import PlaceRules
 from streams.core.query import Query
 from streams.core.registry import FIGURES, PLAIN
-from streams.core.restating import EXPLAINED
+from streams.core.restating import explained
 from streams.errors import CheckFailed, WrongUse
 from streams.joined import Joined, settings
 from streams.show import rates as shown
@@ -182,10 +182,12 @@ def restated(
 
 def _explained(named: str | None) -> tuple[str, ...]:
     figures = shown.parse_figures(named, raw=False) if named else PLAIN
-    told = tuple(name for name in figures if FIGURES[name].unit in EXPLAINED)
+    told = tuple(name for name in figures if explained(FIGURES[name]))
     others = [name for name in figures if name not in told and named and name in named.split(",")]
     if others or not told:
-        raise WrongUse(f"{', '.join(others)}: only counts and rates are explained case by case")
+        raise WrongUse(
+            f"{', '.join(others)}: only counts and rates of cases are explained case by case"
+        )
     return told
 
 

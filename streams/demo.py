@@ -20,6 +20,7 @@ from streams.core.topics import REPORTS
 from streams.demoplan import Plan, senders_like
 from streams.entry.player import Played, play, ticks
 from streams.entry.simulate import Kind, Simulated, simulate
+from streams.entry.simulate_calls import simulate_calls
 from streams.entry.simulate_rounds import simulate_rounds
 from streams.joined import Joined
 from streams.show.figures import ask
@@ -118,8 +119,9 @@ class Sending:
         p = self.plan
         records = simulate(p.rules, p.seed, p.reports, poison=p.poison, body=p.body)
         rounds = simulate_rounds(p.book, p.place, p.seed, p.body)
+        calls = simulate_calls(p.rules, p.seed, p.body)
         clock = ticks(p.day, p.place, TICK)
-        for item in merge(records, rounds, clock, key=lambda one: one.at):
+        for item in merge(records, rounds, calls, clock, key=lambda one: one.at):
             if self._stop.is_set():
                 raise _Stopped
             if item.kind is Kind.POISON:

@@ -11,12 +11,13 @@ import msgspec
 
 from streams.config import Settings
 from streams.core.calendar import Calendar, parse_calendar
+from streams.core.calls import call_row
 from streams.core.conditions import INSTANT, instant_text
 from streams.core.events import Reference, ReferenceKind
 from streams.core.instants import aware
 from streams.core.place import Rulebook
 from streams.core.record import Record, State
-from streams.core.results import CaseRecord, ReportRow, Span, StepRow
+from streams.core.results import CallRow, CaseRecord, ReportRow, Span, StepRow
 from streams.core.scoring import Weights
 from streams.core.topics import CASES, DOORS, INTAKE, TICKETS, TICKS, Topic
 from streams.errors import WrongUse
@@ -41,7 +42,7 @@ STAGE_NAMES = ("intake", "tickets", "casework", "sink")
 Ends = Mapping[int, int]
 """Per partition of the intake log the offset before which everything counts."""
 
-Replayed = tuple[Iterable[Span], Iterable[ReportRow], Iterable[StepRow]]
+Replayed = tuple[Iterable[Span], Iterable[ReportRow], Iterable[StepRow], Iterable[CallRow]]
 """The rows of a replay."""
 
 
@@ -193,12 +194,16 @@ class Joined(msgspec.Struct, frozen=True):
         spans: dict[tuple[str, datetime, datetime], Span] = {}
         steps: dict[tuple[str, str, int, datetime], StepRow] = {}
         reports: dict[tuple[str, str], ReportRow] = {}
+        calls: list[CallRow] = []
         for partition, end in ends.items():
-            for record in replayed(self.where.kafka, partition, end):
+            log = read_all(
+                self.where.kafka, INTAKE.name, partitions=(partition,), ends={partition: end}
+            )
+            for record in replayed(_heard(log, calls)):
                 spans |= {(s.case_id, s.from_at, s.known_from): s for s in record.spans}
                 steps |= {(s.case_id, s.kind, s.n, s.known_from): s for s in record.steps}
                 reports |= {(r.sender, r.id): r for r in record.reports}
-        return spans.values(), reports.values(), steps.values()
+        return spans.values(), reports.values(), steps.values(), calls
 
 
 def _answered(question: Callable[[], T], patience: float) -> T:
@@ -227,13 +232,21 @@ class _Memory:
         return iter([(k, v) for k, v in self.values.items() if k.startswith(prefix)])
 
 
-def replayed(kafka: str, partition: int, end: int) -> Iterator[CaseRecord]:
+def _heard(log: Iterable[Record], calls: list[CallRow]) -> Iterator[Record]:
+    """The same records; the calls among them are noted."""
+    for record in log:
+        call = call_row(record)
+        if call is not None:
+            calls.append(call)
+        yield record
+
+
+def replayed(log: Iterable[Record]) -> Iterator[CaseRecord]:
     """All revisions that casework makes of one partition of the intake log, from its beginning."""
     from streams.flow import casework  # noqa: PLC0415 - only a recount needs it, and half a second
 
     decode, memory = msgspec.json.Decoder(CaseRecord).decode, _Memory()
     state: State = memory
-    log = read_all(kafka, INTAKE.name, partitions=(partition,), ends={partition: end})
     for chunk in _chunks(log):
         decision = casework.step(chunk, state)
         for key, value in decision.writes.items():

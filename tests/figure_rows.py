@@ -1,5 +1,6 @@
 """Rows of the two ledgers for the tests of figures: by hand, and drawn by Hypothesis."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import chain, pairwise
 from typing import Any, NamedTuple
@@ -16,7 +17,7 @@ from streams.core.lifecycle import Flow
 from streams.core.provenance import PROVENANCE
 from streams.core.reading import ReadAs
 from streams.core.registry import FIGURES
-from streams.core.results import ReportRow, Span, StepRow
+from streams.core.results import CallRow, ReportRow, Span, StepRow
 from streams.core.steps import Ending, StepKind
 
 DAY = timedelta(days=1)
@@ -126,17 +127,33 @@ def step(kind: str = "sign", case_id: str = "p/a/1", n: int = 1, **values: Any) 
     return StepRow(case_id=case_id, kind=kind, n=n, **(usual | values))
 
 
+def call(id_: str = "c1", **values: Any) -> CallRow:
+    """A call of the same instant and area, answered after seven seconds."""
+    usual: dict[str, Any] = {
+        "sender": "line/telephone",
+        "sha256": "0",
+        "place": "p",
+        "offered_at": FILED,
+        "answered_at": FILED + timedelta(seconds=7),
+        "area": "a",
+        "origin": Origin("gridloop.calls.v1", 0, 0),
+        "ingested_at": KNOWN,
+    }
+    return CallRow(id=id_, **(usual | values))
+
+
 class Book(NamedTuple):
     """Rows of all ledgers."""
 
     spans: list[Span]
     reports: list[ReportRow]
     steps: list[StepRow]
+    calls: Sequence[CallRow] = ()
 
 
 def counted(book: Book, query: Query) -> list[Row]:
     """The reference's answer."""
-    return compute(book.spans, book.reports, query, book.steps)
+    return compute(book.spans, book.reports, query, book.steps, book.calls)
 
 
 # --- drawn ---------------------------------------------------------------------------------------
@@ -315,6 +332,35 @@ def _step(
     return written
 
 
+rings = st.sampled_from(
+    [None, timedelta(0), timedelta(seconds=15), timedelta(seconds=15) + _TICK, DAY]
+)
+"""How long a call rings: until the very limit, just beyond it, to the next day, or for nothing."""
+
+
+@st.composite
+def _call(draw: st.DrawFn, id_: str) -> list[CallRow]:
+    """One call's rows in the log's order; told again otherwise, it stands as at first."""
+    place, known = draw(st.sampled_from(PLACES)), sorted(draw(st.permutations(KNOWLEDGE))[:2])
+    told = []
+    for ingested_at in known[: draw(st.integers(1, 2))]:
+        offered, rang = draw(instants), draw(rings)
+        told.append(
+            call(
+                id_,
+                place=place,
+                offered_at=offered,
+                answered_at=None if rang is None else offered + rang,
+                channel=draw(codes),
+                street=draw(codes),
+                area=draw(codes),
+                lineage=draw(lineages),
+                ingested_at=ingested_at,
+            )
+        )
+    return told
+
+
 @st.composite
 def ledgers(draw: st.DrawFn) -> Book:
     """All ledgers' rows, with superseded revisions among them."""
@@ -327,7 +373,8 @@ def ledgers(draw: st.DrawFn) -> Book:
     begun = draw(st.lists(st.sampled_from([*of]) if of else ids, max_size=4))
     moves = draw(st.lists(_step_values, min_size=1, max_size=3))
     steps = [draw(_step(id_, of.get(id_, "case"), n, moves)) for n, id_ in enumerate(begun)]
-    return Book(*(list(chain.from_iterable(one)) for one in (cases, reports, steps)))
+    calls = [draw(_call(f"c{n}")) for n in range(draw(st.integers(0, 4)))]
+    return Book(*(list(chain.from_iterable(one)) for one in (cases, reports, steps, calls)))
 
 
 @st.composite

@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from streams.core.events import Act, Point, Reference, Round
-from streams.core.levels import Lineage
+from streams.core.levels import Lineage, Rung
 from streams.core.provenance import Provenance
 
 
@@ -88,6 +88,28 @@ class AcceptedRound(msgspec.Struct, frozen=True, kw_only=True, tag="round", omit
     origin: Origin
 
 
+class CallSaid(msgspec.Struct, frozen=True, kw_only=True):
+    """呼入电话 · what is kept of a call at the hotline's desk. Where it came from is known only as
+    far as the telephone system says so; `channel` is the line, as of a hotline's report."""
+
+    sender: str
+    id: str
+    sha256: str
+    place: str
+    offered_at: datetime
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+    channel: str | None = None
+    street: str | None = None
+    area: str | None = None
+    lineage: list[Rung] = msgspec.field(default_factory=list)
+    origin: Origin
+
+
+class AcceptedCall(CallSaid, frozen=True, kw_only=True, tag="call", omit_defaults=True):
+    """A decoded call; it touches no case."""
+
+
 class AcceptedVisitor(msgspec.Struct, frozen=True, kw_only=True, tag="visitor", omit_defaults=True):
     """A report of another home, near the border of this one: its reports are compared with it."""
 
@@ -107,7 +129,9 @@ class ReferenceChange(
     origin: Origin
 
 
-Accepted = AcceptedReport | AcceptedAct | AcceptedRound | AcceptedVisitor | ReferenceChange
+Accepted = (
+    AcceptedReport | AcceptedAct | AcceptedRound | AcceptedCall | AcceptedVisitor | ReferenceChange
+)
 
 
 class Tick(msgspec.Struct, frozen=True):

@@ -12,6 +12,7 @@ import msgspec
 
 from streams.core import cloudevent, topics
 from streams.core.accepted import Accepted
+from streams.core.calls import HotlineCall
 from streams.core.events import (
     Act,
     CitizenReport,
@@ -34,7 +35,7 @@ MAX_BYTES = 1_048_576
 """The largest value that is taken: 1 MiB."""
 
 Report = GridworkerReport | PatrolReport | HotlineReport | CitizenReport | ImportedReport
-Data = Report | Act | Round | SensorReading | Reference
+Data = Report | Act | Round | SensorReading | HotlineCall | Reference
 Outgoing = Fact | CaseRecord | Notice
 
 DATA: dict[str, type[Data]] = {
@@ -46,6 +47,7 @@ DATA: dict[str, type[Data]] = {
     "gridloop.act.v1": Act,
     "gridloop.round.v1": Round,
     "gridloop.reading.v1": SensorReading,
+    "gridloop.call.v1": HotlineCall,
     "gridloop.reference.v1": Reference,
 }
 """What each type of event that comes in carries."""
@@ -68,6 +70,7 @@ DOOR: dict[str, topics.Topic] = {
     "gridloop.act.v1": topics.ACTS,
     "gridloop.round.v1": topics.ROUNDS,
     "gridloop.reading.v1": topics.READINGS,
+    "gridloop.call.v1": topics.CALLS,
     "gridloop.reference.v1": topics.REFERENCE,
 }
 """The topic by which each type of event comes in; on another door it is refused."""

@@ -7,6 +7,7 @@ FIELD_WORDS = {
     "actor": "办理人 · who did it, as a code",
     "address": "地址 · address in words",
     "algorithm": "识别算法 · algorithm that raised the alert",
+    "answered_at": "接通时间（人工首次应答；空为未接通） · first answered by a person; null: never",
     "area": "社区/村代码 · area code: community or village",
     "area_kind": "片区类型 · kind of area, as the area tree has it",
     "asked": "所求 · what is asked of the department",

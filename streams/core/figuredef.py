@@ -22,6 +22,7 @@ class Ledger(StrEnum):
     CARRIED = "carried"  # 结转案件: filed before it, and not closed for good by then
     STEPS = "steps"  # 环节: begun in it
     DESK = "desk"  # 受理环节: verifications and filings, begun in it
+    CALLS = "calls"  # 呼入电话: offered in it
     SLOTS = "slots"  # 应巡: begun in it, and over
 
 
@@ -30,11 +31,12 @@ COHORTS: dict[Ledger, tuple[str, ...]] = {
     **dict.fromkeys(Ledger, (COHORT,)),
     Ledger.DESK: ("not_void_but_rejected",),
     Ledger.REPORTS: (),
+    Ledger.CALLS: (),
     Ledger.SLOTS: (),
 }
 """What holds of the cases of all figures of a ledger: they are filed. What comes before the filing
 is asked of every case that is not void; one rejected at its verification was to be verified, too.
-Reports count whatever became of their case, and slots are of none."""
+Reports count whatever became of their case; calls and slots are of none."""
 
 
 STEP_LEDGERS = frozenset({Ledger.STEPS, Ledger.DESK})

@@ -15,7 +15,7 @@ from streams.core.measures import MEASURES, Measured, measured
 from streams.core.predicates import PREDICATES, kinds_of
 from streams.core.query import CASES_ONLY, DAYS, FIELDS, Cut, Query, cut_of
 from streams.core.registry import FIGURES, STEP_LEDGERS, Figure, Ledger, Part, Unit
-from streams.core.results import ReportRow, Span, StepRow
+from streams.core.results import CallRow, ReportRow, Span, StepRow
 from streams.core.scoring import worth
 
 __all__ = ["CASES_ONLY", "DAYS", "FIELDS", "Cut", "Query", "Row", "Value", "compute"]
@@ -61,10 +61,12 @@ def compute(
     reports: Iterable[ReportRow],
     query: Query,
     steps: Iterable[StepRow] = (),
+    calls: Iterable[CallRow] = (),
 ) -> list[Row]:
-    """All asked figures, in plain Python; repeated and superseded rows may be among the rows."""
+    """All asked figures, in plain Python; repeated and superseded rows may be among the rows, calls
+    in the log's order."""
     kinds = {one: kinds_of(ask.part for ask in asked(one, query)) for one in STEP_LEDGERS}
-    ledgers = Ledgers(spans, reports, steps, query, kinds)
+    ledgers = Ledgers(spans, reports, steps, query, kinds, calls)
     cut: dict[Ledger, dict[Cut, Answers]] = {}
     total: dict[Ledger, Answers] = {}
     for ledger in asked_ledgers(query):

@@ -13,7 +13,7 @@ from streams.core.predicates import PREDICATES
 from streams.core.provenance import PROVENANCE, Provenance, provenance_of
 from streams.core.query import SEEN_BY, Query
 from streams.core.registry import COHORT, COHORTS, Ledger
-from streams.core.results import ReportRow, Span, StepRow
+from streams.core.results import CallRow, ReportRow, Span, StepRow
 
 RETOLD = frozenset({"source", "street", "area", "grid", "lineage", "category", "matter"})
 """What a newer export may restate of an imported ticket's report."""
@@ -74,6 +74,11 @@ def is_begun(row: StepRow, query: Query) -> bool:
 def is_told(row: ReportRow, query: Query) -> bool:
     """Whether the report occurred before A, as known at K."""
     return row.occurred_at < query.as_of and row.ingested_at < query.known_at
+
+
+def is_offered(row: CallRow, query: Query) -> bool:
+    """Whether the call was offered before A, as known at K."""
+    return row.offered_at < query.as_of and row.ingested_at < query.known_at
 
 
 def _known(row: Span | StepRow, query: Query) -> bool:
@@ -155,7 +160,7 @@ class ReportAt(Provenance, frozen=True):
     renamed: bool
 
 
-Counted = tuple[Span | StepAt | ReportAt, datetime]
+Counted = tuple[Span | StepAt | ReportAt | CallRow, datetime]
 """A row, and the instant by which it falls into the window and onto a day."""
 
 
@@ -166,18 +171,20 @@ EVERY_KIND: Kinds = {}
 
 
 class Ledgers:
-    """All rows of the store, or of a replay; repeated and superseded ones may be among them. Of
-    steps only these `kinds` count."""
+    """All rows of the store, or of a replay; repeated and superseded ones may be among them, calls
+    in the log's order. Of steps only these `kinds` count."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 # the rows of each ledger
         self,
         spans: Iterable[Span],
         reports: Iterable[ReportRow],
         steps: Iterable[StepRow],
         query: Query,
         kinds: Kinds = EVERY_KIND,
+        calls: Iterable[CallRow] = (),
     ) -> None:
         self._spans, self._reports, self._steps = spans, reports, steps
+        self._calls = calls
         self._query, self._kinds = query, kinds
 
     def rows(self, ledger: Ledger) -> Iterator[Counted]:
@@ -188,6 +195,7 @@ class Ledgers:
             Ledger.STEPS: partial(self._steps_within, Ledger.STEPS),
             Ledger.DESK: partial(self._steps_within, Ledger.DESK),
             Ledger.REPORTS: self._reports_within,
+            Ledger.CALLS: self._calls_within,
         }
         return (one for one in tell[ledger]() if self._query.covers_area(one[0].lineage))
 
@@ -259,6 +267,18 @@ class Ledgers:
             **provenance_of(row),
             **said,
         )
+
+    # --- calls ---
+
+    def _calls_within(self) -> Iterator[Counted]:
+        """Of two contents of one identity the earlier in the log."""
+        told: dict[tuple[str, str, str], CallRow] = {}
+        for row in self._calls:
+            if self._query.covers(row.place):
+                told.setdefault((row.place, row.sender, row.id), row)
+        for row in told.values():
+            if self._query.within(row.offered_at) and is_offered(row, self._query):
+                yield row, row.offered_at
 
 
 def retold(query: Query) -> list[str]:

@@ -22,7 +22,7 @@ from streams.core.provenance import PROVENANCE
 from streams.core.query import Query, not_of
 from streams.core.registry import COHORT, COHORTS, STEP_LEDGERS, Ledger, Part
 
-SPANS, STEPS, REPORTS = "case_spans", "case_steps", "reports"
+SPANS, STEPS, REPORTS, CALLS = "case_spans", "case_steps", "reports", "calls"
 KNOWN_AT = INSTANT.format("known_at")
 
 KNOWN = f"known_from < {KNOWN_AT} AND {KNOWN_AT} <= known_to"
@@ -92,6 +92,8 @@ def source(
         return _steps(ledger, query, [one.part for one in asked], only, columns), "at"
     if ledger is Ledger.REPORTS:
         return _reports(query, {name for one in asked for name in one.part}, only), "occurred_at"
+    if ledger is Ledger.CALLS:
+        return _calls(query, only), "offered_at"
     if ledger is Ledger.CARRIED:
         where = _carried(query)
     else:
@@ -102,8 +104,11 @@ def source(
 
 def wanted(query: Query) -> str:
     """Of the place that is asked for, or of all but replays; and of the one flow."""
-    here = "place = %(place)s" if query.place is not None else "NOT endsWith(place, %(replay)s)"
-    return f"{here} AND {OF_FLOW}"
+    return f"{_here(query)} AND {OF_FLOW}"
+
+
+def _here(query: Query) -> str:
+    return "place = %(place)s" if query.place is not None else "NOT endsWith(place, %(replay)s)"
 
 
 def window(at: str, query: Query) -> list[str]:
@@ -187,6 +192,16 @@ def _asked(fields: Iterable[str], query: Query, only: Iterable[str]) -> list[str
 def _named(query: Query, further: Iterable[str]) -> set[str]:
     """The fields that a cut or something further asks about."""
     return {*query.by, *further, *(("lineage",) if query.at_level is not None else ())}
+
+
+# --- calls ---------------------------------------------------------------------------------------
+
+
+def _calls(query: Query, only: Limits) -> str:
+    """The plain table: calls are of no flow, and of two contents its engine keeps the earlier."""
+    told = [f"offered_at < {AS_OF}", f"ingested_at < {KNOWN_AT}", _here(query)]
+    where = [*told, *window("offered_at", query), *_held(only)]
+    return f"{CALLS} FINAL WHERE {' AND '.join(where)}"
 
 
 # --- reports -------------------------------------------------------------------------------------

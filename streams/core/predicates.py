@@ -1,4 +1,4 @@
-"""What may be said of a case, a step or a report at an as-of instant: each sentence once."""
+"""What may be said of what a ledger counts at an as-of instant: each sentence once."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -39,6 +39,8 @@ DAY = timedelta(days=1)
 HASTY = timedelta(minutes=10)
 """What closes no later than this after its filing closed hastily: of Los Angeles'
 graffiti requests of 2019, 45.16 % did (hackforla/311-data, issue 507)."""
+ANSWERED_WITHIN = timedelta(seconds=15)
+"""GB/T 33358-2016: a hotline answers within 15 s; of the calls of 24 hours it connects 95 %."""
 REOPENED_WITHIN = 30 * DAY
 REPEATED_WITHIN = 30 * DAY
 
@@ -336,7 +338,19 @@ OF_REPORTS: dict[str, Predicate] = {
 }
 """Of an accepted report before A, and of its case as it stands at A."""
 
-PREDICATES: dict[str, Predicate] = {**OF_CASES, **OF_STEPS, **OF_REPORTS}
+_ANSWERED = past("answered_at")
+
+OF_CALLS: dict[str, Predicate] = {
+    "call_answered": Predicate("A 之前人工接通", "answered by a person before A", _ANSWERED),
+    "call_answered_in_15s": Predicate(
+        "A 之前接通,且在呼入后 15 秒内",
+        "answered before A, within 15 s of the offer",
+        _ANSWERED & within("offered_at", "answered_at", ANSWERED_WITHIN),
+    ),
+}
+"""Of a call that was offered before A; one that still rings then is not answered."""
+
+PREDICATES: dict[str, Predicate] = {**OF_CASES, **OF_STEPS, **OF_REPORTS, **OF_CALLS}
 
 
 def sql_of(names: tuple[str, ...]) -> str:

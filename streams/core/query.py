@@ -20,7 +20,7 @@ FIELDS = (
     *("outcome", "satisfaction", "mode", "day", "week", "ten-days", "month"),
 )
 """What figures may be cut by; days and longer are those of a row's own instant (its filing, its
-reporting, a step's beginning) in the place's zone."""
+reporting, a step's beginning, a call's offer) in the place's zone."""
 
 DAYS = frozenset({"day", "week", "ten-days", "month"})
 CASES_ONLY = frozenset({"level", "department", "outcome", "satisfaction", "mode"})
@@ -35,8 +35,14 @@ REPLAY = "~check"
 """How the id of a replay ends; replays are shown only when named."""
 
 
+CALLED_BY = frozenset({"place", "channel", "street", "area", *DAYS})
+"""What a call has."""
+
+
 def not_of(ledger: Ledger) -> frozenset[str]:
     """The fields that rows of this ledger have not."""
+    if ledger is Ledger.CALLS:
+        return frozenset(FIELDS) - CALLED_BY
     return CASES_ONLY if ledger is Ledger.REPORTS else frozenset(SEEN_BY)
 
 

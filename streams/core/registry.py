@@ -3,6 +3,7 @@
 Sources of the formulae: GB/T 30428.4 and .8 as cities practise them, GB/T 33358, 接诉即办.
 """
 
+from streams.core.callfigures import CALLS
 from streams.core.circles import CIRCLES
 from streams.core.deskfigures import DESK, WORKING_TIME
 from streams.core.figuredef import (
@@ -287,7 +288,7 @@ DURATION = of(
 
 _ALL = (
     *(*INTAKE, *CLOSURE, *TIMELINESS, *QUALITY, *HOTLINE, *JOINT, *DURATION),
-    *(*DESK, *WORKING_TIME, *HINDSIGHT),
+    *(*DESK, *WORKING_TIME, *HINDSIGHT, *CALLS),
 )
 
 FIGURES: dict[str, Figure] = {figure.id: figure for figure in _ALL}

@@ -12,10 +12,15 @@ import msgspec
 from streams.core.figures import Asked, Query, Row, asked, asked_ledgers, uncut_query
 from streams.core.figures_sql import Params, params_of, select
 from streams.core.query import Cut
-from streams.core.registry import FIGURES, Ledger, Unit
+from streams.core.registry import FIGURES, Figure, Ledger, Unit
 
-EXPLAINED = frozenset({Unit.COUNT, Unit.RATE})
+_EXPLAINED = frozenset({Unit.COUNT, Unit.RATE})
 """A median, or a score, is no sum of what single cases give."""
+
+
+def explained(figure: Figure) -> bool:
+    """Whether single cases can tell why it changed; a call is of none."""
+    return figure.unit in _EXPLAINED and figure.ledger is not Ledger.CALLS
 
 
 class Change(msgspec.Struct, frozen=True):

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from streams.core.accepted import Origin
+from streams.core.accepted import CallSaid, Origin
 from streams.core.levels import Rung
 from streams.core.provenance import Provenance
 from streams.core.reading import ReadAs
@@ -273,6 +273,13 @@ class LookRow(msgspec.Struct, frozen=True, kw_only=True):
     category: str | None = None
     matter: str | None = None
     text: str = ""
+
+
+class CallRow(CallSaid, frozen=True, kw_only=True):
+    """A call as figures count it: what was accepted, and since when it is known. Of two contents
+    of one identity the earlier in the log stands."""
+
+    ingested_at: datetime
 
 
 class CaseRecord(msgspec.Struct, frozen=True, kw_only=True):

@@ -39,6 +39,7 @@ HOTLINE = Topic("gridloop.reports.hotline.v1", "any", _kept(72 * HOUR_MS))
 CITIZEN = Topic("gridloop.reports.citizen.v1", "any", _kept(72 * HOUR_MS))
 ACTS = Topic("gridloop.acts.v1", "any", _kept(72 * HOUR_MS))
 ROUNDS = Topic("gridloop.rounds.v1", "any", _kept(72 * HOUR_MS))
+CALLS = Topic("gridloop.calls.v1", "any", _kept(72 * HOUR_MS))
 READINGS = Topic("gridloop.readings.v1", "any", _kept(72 * HOUR_MS))
 REFERENCE = Topic("gridloop.reference.v1", "kind+id+version", _kept(FOREVER))
 TICKETS = Topic("gridloop.tickets.v1", "source+report id", _kept(7 * 24 * HOUR_MS, **_roomy()))
@@ -54,7 +55,7 @@ TICKETS_STATE = Topic("gridloop.tickets-state.v1", "table key", _compacted(_room
 CASEWORK_STATE = Topic("gridloop.casework-state.v1", "table key", _compacted(_roomy(16)))
 
 REPORTS = (GRIDWORKER, PATROL, HOTLINE, CITIZEN)
-DOORS = (*REPORTS, ACTS, ROUNDS, READINGS, REFERENCE)
+DOORS = (*REPORTS, ACTS, ROUNDS, READINGS, CALLS, REFERENCE)
 """What upstreams may write to; intake reads exactly these."""
 
 ALL = (

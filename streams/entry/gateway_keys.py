@@ -48,6 +48,7 @@ EventName = Literal[
     "act",
     "round",
     "reading",
+    "call",
     "reference",
 ]
 

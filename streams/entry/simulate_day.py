@@ -54,6 +54,7 @@ class Kind(StrEnum):
     REPORT = "report"
     ACT = "act"
     ROUND = "round"
+    CALL = "call"
     REPEAT = "repeat"
     POISON = "poison"
     TICK = "tick"

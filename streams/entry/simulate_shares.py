@@ -88,6 +88,8 @@ the list says: rubbish, stalls and parked cars are what streets see every day.""
 VAGUE = 0.06  # its words name no matter: it stays unclassified (who reports again says what)
 SLOT_MISSED = 0.04  # of the slots of schedules: nobody came
 CAMERA_OFFLINE = 0.03  # of the video rounds
+CALL_LOST = 0.05  # of the calls at the hotline: nobody answered
+CALL_LATE = 0.10  # of these: answered, but not at once
 WRONG_AREA = 0.02  # its area code is in no list: it goes to the fallback area
 NO_AREA = 0.02  # it has no area code at all
 MATTER_GIVEN = {"gridworker": 0.5, "patrol": 0.7, "citizen": 0.1, "hotline": 0.0}
@@ -104,6 +106,13 @@ HOUSES = 120  # house numbers of a street
 HOUSES_APART = 25  # numbers between two problems of one kind
 POINT_GIVEN = {"gridworker": 0.95, "patrol": 1.0, "citizen": 0.8, "hotline": 0.0}
 NUMBER_SAID = 0.95  # the report names the house number beside the street
+
+# Calls at the hotline: how many a day, and in seconds how long they ring and last.
+CALLS = 60
+RINGS_S = (20.0, 90.0)  # before a caller gives up
+ANSWERS_S = (2.0, 15.0)
+ANSWERS_LATE_S = (15.5, 60.0)
+TALKS_S = (30.0, 480.0)
 
 # How records reach us.
 DELAY_S = (0.2, 20.0)  # between what happened and its sending

@@ -88,6 +88,7 @@ class _Chunk:
         self.watch: Watch = remembered(state, "watch", lambda s: Watch(s, ROUND))
 
     def take(self, record: Record) -> None:
+        """Fold a record of the intake log; a call touches nothing here."""
         accepted = decode_accepted(record.value or b"")
         if isinstance(accepted, AcceptedReport):
             self.report(accepted, record)

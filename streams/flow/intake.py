@@ -12,11 +12,14 @@ from msgspec.structs import replace
 
 from streams.core.accepted import (
     AcceptedAct,
+    AcceptedCall,
     AcceptedReport,
     AcceptedRound,
     Origin,
     ReferenceChange,
 )
+from streams.core.calls import HotlineCall
+from streams.core.calls import sound as sound_call
 from streams.core.classify import Classifier
 from streams.core.codec import MAX_BYTES, Envelope, decode, decode_data, encode_json
 from streams.core.events import (
@@ -101,6 +104,8 @@ class Door(msgspec.Struct, frozen=True):
             _not_ahead(envelope, record)
             made = as_round(data, envelope.time) if isinstance(data, SensorReading) else data
             yield from self._round(record, envelope, made)
+        elif isinstance(data, HotlineCall):
+            yield self._call(record, envelope, data)
         elif isinstance(data, Reference):
             yield from _broadcast(record, envelope, data)
         else:
@@ -234,6 +239,29 @@ class Door(msgspec.Struct, frozen=True):
             worker = made.round.worker  # of which kind they are no round says
             report = replace(report, source=CHECK, reporter=worker, reporter_kind=None)
             yield self._to_tickets(record, report)
+
+    def _call(self, record: Record, envelope: Envelope, data: HotlineCall) -> Out:
+        """A call; where its telephone system names no area, it lies in none."""
+        sound_call(data, envelope.time, instant(record.at_ms) + AHEAD)
+        rules = self._rules_of(data.place, envelope)
+        spot = None if data.area is None else locate(rules, Whereabouts(data.area))
+        made = AcceptedCall(
+            sender=envelope.sender,
+            id=envelope.id,
+            sha256=envelope.sha256,
+            place=data.place,
+            offered_at=envelope.time,
+            answered_at=data.answered_at,
+            ended_at=data.ended_at,
+            channel=data.line,
+            street=spot.street if spot else None,
+            area=spot.area if spot else None,
+            lineage=list(spot.lineage) if spot else [],
+            origin=_origin(record),
+        )
+        # All calls of a place meet: of two contents of one the earlier in the log stands.
+        partition = watch_partition(data.place)
+        return Out(INTAKE.name, data.place.encode(), encode_json(made), partition=partition)
 
     def _to_tickets(self, record: Record, accepted: AcceptedReport | AcceptedAct) -> Out:
         if isinstance(accepted, AcceptedReport):

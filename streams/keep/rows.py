@@ -7,10 +7,11 @@ from typing import Any
 import msgspec
 
 from streams.core import topics
-from streams.core.accepted import AcceptedRound, ReferenceChange, Tick
+from streams.core.accepted import AcceptedCall, AcceptedRound, ReferenceChange, Tick
 from streams.core.record import Record
 from streams.core.results import CaseRecord, DeadLetter, Fact, LookRow
 from streams.keep.tables import (
+    CALLS,
     CASE_SPANS,
     CASE_STEPS,
     CASES,
@@ -57,7 +58,9 @@ _CASE = msgspec.json.Decoder(light(CaseRecord))
 _LETTER = msgspec.json.Decoder(DeadLetter)
 _TICK = msgspec.json.Decoder(Tick)
 _LOOK = msgspec.json.Decoder(light(LookRow))
-_INTAKE = msgspec.json.Decoder(AcceptedRound | ReferenceChange | _Report | _Act | _Visitor)
+_INTAKE = msgspec.json.Decoder(
+    AcceptedRound | AcceptedCall | ReferenceChange | _Report | _Act | _Visitor
+)
 
 
 class Unreadable(Exception):
@@ -141,6 +144,8 @@ def _read_intake(batch: Batch, record: Record, value: bytes) -> None:
     accepted = _INTAKE.decode(value)
     if isinstance(accepted, AcceptedRound):
         batch.keep(ROUNDS, accepted, _arrival(record))
+    elif isinstance(accepted, AcceptedCall):
+        batch.keep(CALLS, accepted, _arrival(record))
     elif isinstance(accepted, _Report) and accepted.clear:
         batch.keep(LOOKS, _LOOK.decode(value), _arrival(record))
     elif isinstance(accepted, ReferenceChange) and record.partition == _REFERENCE_PARTITION:

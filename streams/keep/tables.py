@@ -9,7 +9,7 @@ from typing import Any, get_args, get_origin
 import msgspec
 from msgspec import inspect
 
-from streams.core.accepted import AcceptedRound, ReferenceChange, Tick
+from streams.core.accepted import AcceptedCall, AcceptedRound, ReferenceChange, Tick
 from streams.core.events import Reference, Round
 from streams.core.results import DeadLetter, Fact, LookRow, ReportRow, Snapshot, Span, StepRow
 
@@ -154,6 +154,7 @@ CASE_STEPS = _table("case_steps", StepRow)
 FACTS = _table("facts", Fact)
 LOOKS = _table("looks", LookRow, _ARRIVED)
 ROUNDS = _table("rounds", AcceptedRound, _ARRIVED)
+CALLS = _table("calls", AcceptedCall, _ARRIVED)
 # A letter's own fields say where the refused input stood, so the letter's place has other names.
 DEAD_LETTERS = _table(
     "dead_letters", DeadLetter, ("letter_topic", "letter_partition", "letter_offset")
@@ -163,6 +164,6 @@ CLOCKS = _table("clocks", Tick, _ARRIVED)
 
 TABLES = (
     *(REFERENCE_DOCUMENTS, REPORTS, CASES, CASE_SPANS, CASE_STEPS, FACTS, ROUNDS, DEAD_LETTERS),
-    *(LOOKS, CLOCKS),
+    *(LOOKS, CALLS, CLOCKS),
 )
 """In the order in which a batch is stored: a clock is never ahead of what came beside it."""

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterable
 
 from streams.core.measures import MEASURES
-from streams.core.predicates import OF_CASES, OF_REPORTS, OF_STEPS, PREDICATES, Predicate
+from streams.core.predicates import OF_CALLS, OF_CASES, OF_REPORTS, OF_STEPS, PREDICATES, Predicate
 from streams.core.query import FIELDS
 from streams.core.registry import COHORTS, FAMILIES, FIGURES, Family, Figure, Ledger, Part, Unit
 from streams.core.slotfigures import OF_SLOTS, ROUNDS, SHARES, Share, SlotCondition
@@ -42,6 +42,12 @@ from its one row that meets (A, K).
   counted are those that begin at from or later and are over at A. What was offline was not looked
   at and stays in the denominator. Rounds that come late count by K. `gridloop rounds --figure` asks
   for them; no case is excluded from them, so there are no `_raw` twins.
+- 呼入电话 `calls`:A 之前呼入、呼入时刻在 [from, to) 内者;不属任何流,与剔除无关,故无 `_raw`。
+  可按地方、线路(`channel`)、街镇、片区与时间切分。15 秒出自 GB/T 33358-2016,该标准另要求 24 小时
+  接通率不低于 95 %。
+  Calls: offered before A and in [from, to); of no flow, and none is excluded, so there are no
+  `_raw` twins. They are cut by place, line (`channel`), street, area and by time. The 15 s are
+  those of GB/T 33358-2016, which also asks for 95 % of the calls of 24 hours to be connected.
 - 环节按其自身的部门、自身开始之日切分,其余按案件;案件按其在 A 的牵头部门切分。
   Steps are cut by their own department and the day they began, else by their case; cases by their
   lead department at A.
@@ -85,6 +91,7 @@ _NAMED = (
     ("案件 · Of a case", OF_CASES),
     ("环节 · Of a step", OF_STEPS),
     ("上报件 · Of a report", OF_REPORTS),
+    ("呼入电话 · Of a call", OF_CALLS),
 )
 
 
@@ -151,7 +158,8 @@ def _sides(figure: Figure) -> tuple[str, str]:
 
 def _words(figure: Figure, part: Part) -> str:
     """The conditions; a report counts whatever became of its case."""
-    return _named((*COHORTS[figure.ledger], *part)) or "全部上报件 · all reports"
+    every = "全部呼入 · all calls" if figure.ledger is Ledger.CALLS else "全部上报件 · all reports"
+    return _named((*COHORTS[figure.ledger], *part)) or every
 
 
 def _named(part: Part) -> str:

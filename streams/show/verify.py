@@ -8,15 +8,17 @@ import msgspec
 
 from streams.core.figures import Query, Row, Value, compute
 from streams.core.lifecycle import Flow
-from streams.core.results import ReportRow, Span, StepRow
+from streams.core.results import CallRow, ReportRow, Span, StepRow
 from streams.show.apart import Folded
 from streams.show.rates import figures_json, local_text
 
 CUTS: tuple[tuple[str, ...], ...] = ((), ("department",), ("source",), ("area",))
 """The total, and each way of cutting it that is compared."""
 
-Replay = Callable[[], tuple[Iterable[Span], Iterable[ReportRow], Iterable[StepRow]]]
-"""Folds the log from its beginning: all rows, of every revision or of the last."""
+Rows = tuple[Iterable[Span], Iterable[ReportRow], Iterable[StepRow], Iterable[CallRow]]
+Replay = Callable[[], Rows]
+"""Folds the log from its beginning: all rows, of every revision or of the last; calls in its
+order."""
 
 Ask = Callable[[Query], list[Row]]
 """Asks the stored rows."""
@@ -62,13 +64,14 @@ def verify(replay: Replay, ask: Ask, query: Query, apart: Apart = lambda *_: ())
     """
     replayed = replay()
     spans, reports, steps = list(replayed[0]), list(replayed[1]), list(replayed[2])
+    calls = list(replayed[3])
     there = {span.flow for span in spans} | {row.flow for row in reports}
     differences: list[Difference] = []
     totals: dict[Flow, dict[str, Value]] = {}
     for flow in Flow:
         for cut in CUTS if flow in there else CUTS[:1]:
             asked = msgspec.structs.replace(query, flow=flow, by=cut)
-            batch = compute(spans, reports, asked, steps)
+            batch = compute(spans, reports, asked, steps, calls)
             first = 1 if cut else 0  # the total is the same in every cut: told once
             differences += _compare(flow, ask(asked)[first:], batch[first:])
             totals.setdefault(flow, batch[0].figures)

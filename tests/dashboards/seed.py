@@ -14,7 +14,16 @@ from streams.core.clocks import Clock
 from streams.core.events import INFINITY
 from streams.core.happened import Happened
 from streams.core.reading import ReadAs
-from streams.core.results import DeadLetter, Fact, FactKind, ReportRow, Snapshot, Span, StepRow
+from streams.core.results import (
+    CallRow,
+    DeadLetter,
+    Fact,
+    FactKind,
+    ReportRow,
+    Snapshot,
+    Span,
+    StepRow,
+)
 from streams.keep.tables import (
     CASE_SPANS,
     CASE_STEPS,
@@ -26,8 +35,8 @@ from streams.keep.tables import (
 )
 from streams.wire.clickhouse import Warehouse
 from tests.dashboards.macros import Range
-from tests.figure_rows import DAY, FILED, KNOWN, Book, report, span, step
-from tests.show.engine_rows import keep
+from tests.figure_rows import DAY, FILED, KNOWN, Book, call, report, span, step
+from tests.show.engine_rows import keep, keep_calls
 
 PLACE, STREET, OTHER = "siming", "350203-s01", "350203-s02"
 HOUR = timedelta(hours=1)
@@ -50,7 +59,7 @@ def book() -> Book:
         spans += _spans(n, case, values)
         reports += _reports(n, case, values)
         steps += _steps(n, case, values)
-    return Book(spans, reports, steps)
+    return Book(spans, reports, steps, _calls())
 
 
 def _case(n: int) -> tuple[str, dict[str, Any]]:
@@ -100,6 +109,29 @@ def _spans(n: int, case: str, values: dict[str, Any]) -> list[Span]:
         span(case, **first, **begun, known_to=later, revision=2),
         span(case, **values, **begun, known_from=later, revision=2),
     ]
+
+
+def _calls() -> list[CallRow]:
+    """Offered for some days: answered soon, late or never, some in no area; some told late."""
+    rang = (timedelta(seconds=9), timedelta(seconds=15), timedelta(seconds=40), None)
+    areas = ((None, None), (STREET, f"{STREET}-c01"), (OTHER, f"{OTHER}-c02"))
+    told = []
+    for n in range(60):
+        offered, (street, area) = FILED + (3 * n - 6) * HOUR, areas[n % 3]
+        answered = rang[n % 4]
+        told.append(
+            call(
+                f"c{n}",
+                place=PLACE if n < 56 else ("elsewhere", f"{PLACE}~check")[n % 2],
+                offered_at=offered,
+                answered_at=None if answered is None else offered + answered,
+                channel=("12345", None)[n % 5 == 0],
+                street=street,
+                area=area,
+                ingested_at=max(KNOWN, offered) + (n % 4) * HOUR,
+            )
+        )
+    return told
 
 
 _OF_REPORTS = (
@@ -193,6 +225,7 @@ def stored(warehouse: Warehouse, rows: Book) -> None:
     keep(warehouse, CASE_SPANS, rows.spans)
     keep(warehouse, REPORTS, rows.reports)
     keep(warehouse, CASE_STEPS, rows.steps)
+    keep_calls(warehouse, rows.calls)
     keep(warehouse, FACTS, _facts(rows))
     latest = {one.case_id: one for one in rows.spans}
     keep(warehouse, CASES, [_snapshot(one) for one in latest.values()])

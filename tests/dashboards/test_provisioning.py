@@ -57,7 +57,7 @@ def test_a_figures_rule_asks_for_the_registrys_figure_of_each_place(
     )
     wanted = {
         row.by["place"]: pytest.approx(row.figures["overdue_rate"].value)
-        for row in compute(rows.spans, rows.reports, query, rows.steps)[1:]
+        for row in compute(rows.spans, rows.reports, query, rows.steps, rows.calls)[1:]
         if row.figures["overdue_rate"].value is not None
     }
     assert dict(store.query(text)) == wanted

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.engine
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 EMPTY = {
     *("Cases carried over", "结转案件", "Cases", "案件", "Steps", "环节", "Reports", "上报件"),
-    *("Verifications and filings", "核实与立案"),
+    *("Verifications and filings", "核实与立案", "Calls", "呼入电话"),
 }
 """Lists of which the one of the chosen figure's ledger has rows."""
 
@@ -182,7 +182,7 @@ def test_a_panel_of_figures_shows_what_the_registry_says(
         query = msgspec.structs.replace(query, known_at=known_at)
     shown = "" if known_at is None else known_at.astimezone(SHANGHAI).isoformat()
     found, told = ran(store, panel.text, {**TOLD, "known_at": shown})
-    answers = compute(rows.spans, rows.reports, query, rows.steps)
+    answers = compute(rows.spans, rows.reports, query, rows.steps, rows.calls)
     wanted = {tuple(row.by.values()): row for row in answers if bool(row.by) == bool(panel.by)}
     seen = {_key(panel, found, row): row for row in told}
     assert len(seen) == len(told)
@@ -209,7 +209,7 @@ def test_a_filter_leaves_what_a_cut_shows_for_its_code(
 ) -> None:
     figures = (*PLAIN, "valid_report_rate", "on_time_signing_rate", "closing_time_p50")
     query = Query(as_of=RANGE.until, place=PLACE, by=(field,), figures=figures)
-    row = compute(rows.spans, rows.reports, query, rows.steps)[1]
+    row = compute(rows.spans, rows.reports, query, rows.steps, rows.calls)[1]
     code = row.by[field]
     assert code is not None
     text = sql.figures_sql(figures, windowed=False)
@@ -232,11 +232,11 @@ def test_the_rows_behind_a_figure_are_as_many_as_it_counts(
     """What a cell leads to."""
     window = {"as_of": RANGE.until, "from_": RANGE.since, "to": RANGE.until}
     query = Query(**window, place=PLACE, flow=flow, figures=figures)
-    (total,) = compute(rows.spans, rows.reports, query, rows.steps)
+    (total,) = compute(rows.spans, rows.reports, query, rows.steps, rows.calls)
     assert any(_size(value) for value in total.figures.values())
     for name in figures:
         value, ledger = total.figures[name], FIGURES[name].ledger
-        text = sql.behind(ledger, ["case_id"], sql.FILTERS)
+        text = sql.behind(ledger, ["place"], sql.had(ledger, sql.FILTERS))
         chosen = {**TOLD, "known_at": "", "flow": flow.value, "figure": name}
         _, told = ran(store, text, chosen)
         assert len(told) == _size(value), name
@@ -251,7 +251,7 @@ def test_these_are_of_every_ledger() -> None:
 @pytest.mark.parametrize("ledger", STORED)
 def test_no_row_of_another_ledger_stands_behind_a_figure(store: Warehouse, ledger: Ledger) -> None:
     other = next(name for name in sql.BEHIND if FIGURES[name].ledger is not ledger)
-    text = sql.behind(ledger, ["case_id"], sql.FILTERS)
+    text = sql.behind(ledger, ["place"], sql.had(ledger, sql.FILTERS))
     assert ran(store, text, {**TOLD, "known_at": "", "figure": other})[1] == []
 
 
@@ -272,7 +272,7 @@ def test_the_fair_ranking_is_that_of_the_rates(store: Warehouse, rows: Book) -> 
         by=("department",),
         figures=(name,),
     )
-    order = ranked(compute(rows.spans, rows.reports, query, rows.steps), name, LEAST)
+    order = ranked(compute(rows.spans, rows.reports, query, rows.steps, rows.calls), name, LEAST)
     found, told = ran(store, panel.text, {**TOLD, "known_at": ""})
     n, standing = found.names.index(f"{name}_n"), found.names.index("standing")
     bound = found.names.index("bound")
@@ -303,7 +303,7 @@ def test_a_case_is_told_whole(store: Warehouse) -> None:
 
 def test_time_left_and_coverage_count_every_case_and_grid(store: Warehouse, rows: Book) -> None:
     query = Query(as_of=RANGE.until, place=PLACE, figures=("backlog", "backlog_overdue"))
-    (total,) = compute(rows.spans, rows.reports, query, rows.steps)
+    (total,) = compute(rows.spans, rows.reports, query, rows.steps, rows.calls)
     overview = dict(statements(board("en", "overview")))
     _, ((overdue, *rest),) = ran(
         store, overview["Open cases by time left"]["rawSql"], chosen(board("en", "overview"))

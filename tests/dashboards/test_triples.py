@@ -123,7 +123,7 @@ def test_two_hundred_figures_cuts_and_instants_are_told_alike_four_ways(
 
     drawn, on_the_board, told = triples(2026), 0, 0
     for one in drawn:
-        plain = by_code(compute(rows.spans, rows.reports, query(one), rows.steps), one)
+        plain = by_code(compute(rows.spans, rows.reports, query(one), rows.steps, rows.calls), one)
         assert by_code(ask(store, query(one)), one) == plain, one
         assert_alike(of_a_panel(store, one), plain, one)
         if one.figure in shown_by(one.by):

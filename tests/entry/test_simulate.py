@@ -16,7 +16,9 @@ from streams.core.lifecycle import FIVE_STEPS, CaseState, answer, missing
 from streams.core.record import Record
 from streams.core.refusal import Reason, Refused
 from streams.core.topics import ACTS, REPORTS
+from streams.entry.dayfile import Channel, DayBody
 from streams.entry.simulate import Day, Kind, Simulated, as_of, day_of, simulate
+from streams.entry.simulate_calls import simulate_calls
 from streams.entry.simulate_poison import REASONS
 from tests.entry.town import RULES
 
@@ -246,3 +248,16 @@ def test_what_is_another_systems_affair_is_not_simulated():
 @pytest.mark.parametrize("count", [0, 1])
 def test_a_day_may_be_all_but_empty(count: int):
     assert len(reports(list(simulate(RULES, 3, count)))) == count
+
+
+def test_most_calls_are_answered_at_once_some_late_and_some_never():
+    items = simulate_calls(RULES, SEED)
+    assert [item.at for item in items] == sorted(item.at for item in items)
+    assert all(as_of(RULES, SEED) > item.at > item.occurred_at for item in items)
+    told = [(decode_data(envelope(item)).answered_at, item.occurred_at) for item in items]
+    rang = [answered - offered for answered, offered in told if answered is not None]
+    soon = sum(one <= timedelta(seconds=15) for one in rang)
+    assert len(items) / 2 < soon < len(rang) < len(items)
+    assert (
+        simulate_calls(RULES, SEED, DayBody(channels=(Channel(source="patrol", weight=1),))) == []
+    )

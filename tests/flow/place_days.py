@@ -8,18 +8,20 @@ from typing import NamedTuple
 
 import msgspec
 
+from streams.core.calls import call_row
 from streams.core.events import Reference
 from streams.core.figures import compute
 from streams.core.lifecycle import Flow
 from streams.core.query import Query
 from streams.core.record import Out, Record
 from streams.core.registry import FIGURES
-from streams.core.results import CaseRecord, Fact, ReportRow, Span, StepRow
-from streams.core.topics import CASES, FACTS, GRIDWORKER
+from streams.core.results import CallRow, CaseRecord, Fact, ReportRow, Span, StepRow
+from streams.core.topics import CASES, FACTS, GRIDWORKER, INTAKE
 from streams.demoplan import Plan, documents_of, plan
 from streams.entry.simulate import simulate
+from streams.entry.simulate_calls import simulate_calls
 from streams.show.rates import figures_json
-from tests.flow.memory_chain import chain, sent
+from tests.flow.memory_chain import ARRIVAL_MS, chain, sent
 from tests.journey.recount import Rows
 
 SEED, REPORTS, POISON = 41, 160, 8
@@ -35,6 +37,7 @@ class Day(NamedTuple):
     spans: list[Span]
     reports: list[ReportRow]
     steps: list[StepRow]
+    calls: list[CallRow]
 
     @property
     def reporters(self) -> set[str]:
@@ -53,9 +56,10 @@ def day_of(place: str, folder: Path | None = None) -> Day:
 
 
 def day_records(the_plan: Plan) -> list[Record]:
-    """The reports and acts of a day as they stand on their topics."""
+    """The reports, acts and calls of a day as they stand on their topics."""
     p = the_plan
-    return sent(simulate(p.rules, p.seed, p.reports, poison=p.poison, body=p.body))
+    items = simulate(p.rules, p.seed, p.reports, poison=p.poison, body=p.body)
+    return sent([*items, *simulate_calls(p.rules, p.seed, p.body)])
 
 
 def lived(the_plan: Plan, records: list[Record], documents: Sequence[Reference]) -> Day:
@@ -67,7 +71,7 @@ def lived(the_plan: Plan, records: list[Record], documents: Sequence[Reference])
     steps = {(s.case_id, s.kind, s.n, s.known_from): s for one in told for s in one.steps}
     facts = {(f.case_id, f.fact_id): f for f in _facts(outs)}
     rows = (facts, spans, reports, steps)
-    return Day(the_plan, records, *([*one.values()] for one in rows))
+    return Day(the_plan, records, *([*one.values()] for one in rows), [*_calls(outs)])
 
 
 def _cases(outs: Iterable[Out]) -> Iterable[CaseRecord]:
@@ -76,6 +80,15 @@ def _cases(outs: Iterable[Out]) -> Iterable[CaseRecord]:
         for out in outs
         if out.topic == CASES.name and out.value
     )
+
+
+def _calls(outs: Iterable[Out]) -> Iterable[CallRow]:
+    log = (
+        Record(out.topic, 0, n, ARRIVAL_MS, out.key, out.value)
+        for n, out in enumerate(outs)
+        if out.topic == INTAKE.name
+    )
+    return (call for call in map(call_row, log) if call is not None)
 
 
 def _facts(outs: Iterable[Out]) -> Iterable[Fact]:
@@ -106,5 +119,5 @@ def figures_of(
         figures=ALL,
         zone=day.plan.rules.zone,
     )
-    rows = compute(day.spans, day.reports, query, day.steps)
+    rows = compute(day.spans, day.reports, query, day.steps, day.calls)
     return {tuple(row.by.items()): figures_json(row.figures) for row in rows}

@@ -23,7 +23,7 @@ from tests.flow.memory_chain import chain, sent
 from tests.flow.place_days import POISON, REPORTS, SEED, Day, day_of, day_records, figures_of
 from tests.journey.demo import CUTS, counted
 from tests.journey.recount import gaps
-from tests.journey.recount_day import lives_at
+from tests.journey.recount_day import calls_of, lives_at
 from tests.journey.recount_nouns import PROVENANCE
 from tests.journey.recount_published import published
 from tests.journey.recount_rules import Rules
@@ -50,11 +50,11 @@ def test_every_figure_of_every_flow_equals_an_independent_recount(day: Day) -> N
     )
     assert (found.sent, len(found.reports), found.refused) == (REPORTS + POISON, REPORTS, POISON)
     for at in (end, start + timedelta(hours=13)):
-        lives = lives_at(found, rules, at)
+        lives, calls = lives_at(found, rules, at), calls_of(found, rules)
         there = {life.flow for life in lives}
         for flow in Flow:
             for by in CUTS if flow in there else CUTS[:1]:
-                by_hand = counted(lives, (start, end), by, at, flow)
+                by_hand = counted(lives, (start, end), by, at, flow, calls=calls)
                 assert gaps(figures_of(day, flow, by, at), by_hand) == [], (flow, by)
 
 
@@ -62,18 +62,21 @@ def test_who_reported_and_how_is_told_apart_as_a_recount_tells_it(day: Day) -> N
     """Of cases, of their steps and of reports."""
     start, end = day.plan.day.start, day.plan.day.end
     rules = Rules(day.plan.place, FOLDERS[day.plan.place])
-    lives = lives_at(published(day.records, rules.place), rules, end)
+    found = published(day.records, rules.place)
+    lives, calls = lives_at(found, rules, end), calls_of(found, rules)
     for by in PROVENANCE:
-        by_hand = counted(lives, (start, end), by, end)
+        by_hand = counted(lives, (start, end), by, end, calls=calls)
         assert gaps(figures_of(day, Flow.CASE, by, end), by_hand) == [], by
 
 
 def test_figures_of_every_level_equal_an_independent_recount(day: Day) -> None:
     """From the root of the place's tree down to its grids or buildings."""
     within, place = day.plan.day, day.plan.place
-    lives = lives_at(published(day.records, place), Rules(place, FOLDERS[place]), within.end)
+    found, rules = published(day.records, place), Rules(place, FOLDERS[place])
+    lives, calls = lives_at(found, rules, within.end), calls_of(found, rules)
     for level in levels_of(day.plan.rules):
-        by_hand = counted(lives, (within.start, within.end), "area", within.end, level=level)
+        span = (within.start, within.end)
+        by_hand = counted(lives, span, "area", within.end, level=level, calls=calls)
         assert gaps(figures_of(day, Flow.CASE, "area", level=level), by_hand) == [], level
         assert {code for _, code in sum(by_hand, ())} - {None}, level
 

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from streams.core.lifecycle import Flow
-from streams.core.topics import ACTS, REPORTS, ROUNDS
+from streams.core.topics import ACTS, CALLS, REPORTS, ROUNDS
 from streams.wire.kafka import read_all
 from tests.journey.recount import FIGURES, Rows, answered, gaps, rows
-from tests.journey.recount_day import Life, lives_at, reports_of
+from tests.journey.recount_day import Life, calls_of, lives_at, reports_of
+from tests.journey.recount_nouns import Call
 from tests.journey.recount_published import Published, published
 from tests.journey.recount_rules import Rules
 from tests.journey.system import System
@@ -74,13 +75,13 @@ def figures_of(
 
 def ends(system: System) -> Ends:
     """How far the source topics of reports, acts and rounds reach now."""
-    return {topic.name: system.ends(topic) for topic in (*REPORTS, ACTS, ROUNDS)}
+    return {topic.name: system.ends(topic) for topic in (*REPORTS, ACTS, ROUNDS, CALLS)}
 
 
 def read_back(system: System, since: Ends | None = None, place: str = PLACE) -> Published:
     """The place's reports and acts as they stand on the source topics, or those `since` then."""
     kafka, starts = system.joined.where.kafka, since or {}
-    names = [topic.name for topic in (*REPORTS, ACTS, ROUNDS)]
+    names = [topic.name for topic in (*REPORTS, ACTS, ROUNDS, CALLS)]
     records = (one for name in names for one in read_all(kafka, name, starts=starts.get(name)))
     return published(records, place)
 
@@ -89,8 +90,9 @@ def recounted(
     found: Published, day: Day, by: str | None = None, at: datetime | None = None
 ) -> Rows:
     """The same figures of its cases, counted by hand from what was published."""
-    as_of = at or day.end
-    return counted(lives_at(found, Rules(day.place), as_of), (day.start, day.end), by, as_of)
+    as_of, rules = at or day.end, Rules(day.place)
+    lives, calls = lives_at(found, rules, as_of), calls_of(found, rules)
+    return counted(lives, (day.start, day.end), by, as_of, calls=calls)
 
 
 def counted(
@@ -101,10 +103,12 @@ def counted(
     flow: Flow = Flow.CASE,
     *,
     level: str | None = None,
+    calls: Iterable[Call] = (),
 ) -> Rows:
-    """The figures of what is of a flow among these."""
+    """The figures of what is of a flow among these; calls are of none."""
     mine = [life for life in lives if life.flow == flow]
-    return rows([life.case for life in mine], reports_of(mine), as_of, by, within, level=level)
+    cases, reports = [life.case for life in mine], reports_of(mine)
+    return rows(cases, reports, as_of, by, within, level=level, calls=calls)
 
 
 def assert_recounted(
@@ -112,14 +116,16 @@ def assert_recounted(
 ) -> None:
     """Total, by source and by department, are of each flow what a recount of the published records
     gives; cases also on a level of the area tree that every place has."""
-    lives = lives_at(found, Rules(day.place, folder), day.end)
+    rules, within = Rules(day.place, folder), (day.start, day.end)
+    lives, calls = lives_at(found, rules, day.end), calls_of(found, rules)
     for flow in sorted({life.flow for life in lives}):
         for by in CUTS:
             told = figures_of(system, day, by, flow=Flow(flow))
-            missed = gaps(told, counted(lives, (day.start, day.end), by, day.end, Flow(flow)))
+            by_hand = counted(lives, within, by, day.end, Flow(flow), calls=calls)
+            missed = gaps(told, by_hand)
             assert not missed, (flow, missed)
     told = figures_of(system, day, "area", level=LEVEL)
-    assert not gaps(told, counted(lives, (day.start, day.end), "area", day.end, level=LEVEL))
+    assert not gaps(told, counted(lives, within, "area", day.end, level=LEVEL, calls=calls))
 
 
 def stored(system: System) -> dict[str, int]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from tests.journey.recount_more import Gathered, more
-from tests.journey.recount_nouns import PROVENANCE, Case, Report, Step
+from tests.journey.recount_nouns import PROVENANCE, Call, Case, Report, Step
 
 __all__ = ["COUNTS", "FIGURES", "RATES", "Case", "Report", "answered", "gaps", "rows"]
 
@@ -40,6 +40,7 @@ def rows(
     within: tuple[datetime, datetime] | None = None,
     *,
     level: str | None = None,
+    calls: Iterable[Call] = (),
 ) -> Rows:
     """The total, and with `by` (a field of cases; or area, on a level) each value that occurs;
     filed `within`."""
@@ -58,21 +59,26 @@ def rows(
     judged = begun(c for c in cases if not c.void or c.rejected)
     desk = [step for step in judged if step.kind in ("verify", "file")]
     told = [r for r in reports if r.occurred_at < as_of and first <= r.occurred_at < last]
-    found: Rows = {(): _figures(Gathered(filed, carried, steps, desk, told), as_of)}
+    rang = [c for c in calls if c.offered_at < as_of and first <= c.offered_at < last]
+    found: Rows = {(): _figures(Gathered(filed, carried, steps, desk, told, rang), as_of)}
     if by is None:
         return found
     reported = told if by in ("source", "area", *PROVENANCE) else None
+    called = rang if by in ("area", "channel") else None
 
     def of(one: Any) -> str | None:
         return getattr(one, by) if level is None else one.lies.get(level)
 
-    for value in {of(one) for one in (*filed, *carried, *steps, *desk, *(reported or ()))}:
+    for value in {
+        of(one) for one in (*filed, *carried, *steps, *desk, *(reported or ()), *(called or ()))
+    }:
 
         def mine(ones: Sequence[Any], value: str | None = value) -> list[Any]:
             return [one for one in ones if of(one) == value]
 
         theirs = None if reported is None else mine(reported)
-        cut = Gathered(*map(mine, (filed, carried, steps, desk)), theirs)
+        rung = None if called is None else mine(called)
+        cut = Gathered(*map(mine, (filed, carried, steps, desk)), theirs, rung)
         found[((by, value),)] = _figures(cut, as_of)
     return found
 

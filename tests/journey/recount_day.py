@@ -7,7 +7,7 @@ from typing import Any
 from streams.core.clock import working_duration
 from tests.journey.recount_gate import Verdicts, alone, passes
 from tests.journey.recount_merging import groups
-from tests.journey.recount_nouns import Case, Report, Step
+from tests.journey.recount_nouns import Call, Case, Report, Step
 from tests.journey.recount_published import Identity, Published, Seen
 from tests.journey.recount_recurrence import look_after
 from tests.journey.recount_rules import Rules
@@ -74,6 +74,19 @@ def reports_of(lives: "Iterable[Life]") -> list[Report]:
             )
         )
     return found
+
+
+def calls_of(day: Published, rules: Rules) -> list[Call]:
+    """The calls that were offered, and when a person answered them."""
+    return [
+        Call(
+            one.at,
+            datetime.fromisoformat(one.data["answered_at"]) if "answered_at" in one.data else None,
+            channel=one.data.get("line"),
+            lies=rules.lies(one.data, "") if "area" in one.data else {},
+        )
+        for one in day.calls.values()
+    ]
 
 
 def _number(who: dict[str, str]) -> str | None:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from math import ceil
 from typing import Any, NamedTuple
 
-from tests.journey.recount_nouns import Case, Report, Step
+from tests.journey.recount_nouns import Call, Case, Report, Step
 
 DAY = timedelta(days=1)
 CIRCLES = ("neighbour", "merchant", "unit")
@@ -19,14 +19,15 @@ Asks = Callable[[Any], bool]
 
 class Gathered(NamedTuple):
     """What one combination of cuts has: cases filed in the window, cases carried over into it,
-    steps begun in it (at the desk: also of cases that were never filed), reports of it (None where
-    they cannot be cut so)."""
+    steps begun in it (at the desk: also of cases that were never filed), reports and calls of it
+    (None where they cannot be cut so)."""
 
     filed: Sequence[Case]
     carried: Sequence[Case]
     steps: Sequence[Step]
     desk: Sequence[Step]
     reports: Sequence[Report] | None
+    calls: Sequence[Call] | None = ()
 
 
 def more(found: Gathered, as_of: datetime) -> dict[str, Any]:
@@ -42,8 +43,29 @@ def more(found: Gathered, as_of: datetime) -> dict[str, Any]:
         told[name] = {"value": None if counted is None else sum(map(having, counted))}
     for name, (lengths, stats) in _lengths(found, as_of).items():
         told |= {f"{name}_{stat}": _length(lengths, stat) for stat in stats}
+    told |= _of_calls(found.calls, as_of)
     told["swift_response_score"] = {"value": None}  # nobody has set weights
     return told
+
+
+def _of_calls(calls: Sequence[Call] | None, as_of: datetime) -> dict[str, Any]:
+    """接通率 and how many answered within 15 seconds, of all that were offered; no twins."""
+    if calls is None:
+        rates = dict.fromkeys(("connection_rate", "answered_in_15s_rate"), _nothing(None))
+        return {"call_count": {"value": None}, **rates}
+    answered = [one for one in calls if one.answered_at is not None and one.answered_at < as_of]
+    soon = timedelta(seconds=15)
+    return {
+        "call_count": {"value": len(calls)},
+        "connection_rate": _share(len(answered), len(calls)),
+        "answered_in_15s_rate": _share(
+            sum(one.answered_at - one.offered_at <= soon for one in answered), len(calls)
+        ),
+    }
+
+
+def _share(part: int, whole: int) -> dict[str, Any]:
+    return {"value": part / whole if whole else None, "numerator": part, "denominator": whole}
 
 
 def _rates(found: Gathered, as_of: datetime) -> dict[str, tuple[Sequence[Any] | None, Asks, Asks]]:

@@ -72,6 +72,16 @@ class Step:
 
 
 @dataclass
+class Call:
+    """A call that was offered to the hotline, answered at an instant or never."""
+
+    offered_at: datetime
+    answered_at: datetime | None = None
+    channel: str | None = None
+    lies: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
 class Report(Provenance):
     """An accepted report of its own source, that `opened` its case or came to an earlier one's;
     `before` is when the same person had last asked about the same matter; not `filed` while its

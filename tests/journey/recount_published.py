@@ -1,4 +1,4 @@
-"""What stands on the source topics, read by hand: good reports and acts, and what is refused."""
+"""What stands on the source topics, read by hand: good reports, acts and calls; what is refused."""
 
 import hashlib
 import json
@@ -14,6 +14,8 @@ SCHEMAS = Path(__file__).parents[2] / "schemas" / "events"
 DOORS = {f"gridloop.reports.{s}.v1": s for s in ("gridworker", "patrol", "hotline", "citizen")}
 ACTS = "gridloop.acts.v1"
 ROUNDS = "gridloop.rounds.v1"
+CALLS = "gridloop.calls.v1"
+OTHERS = {ROUNDS: "gridloop.round.v1", CALLS: "gridloop.call.v1"}
 
 Identity = tuple[str, str]
 
@@ -30,10 +32,12 @@ class Seen:
 
 @dataclass
 class Published:
-    """What stands on the source topics, in distinct contents: good reports, acts, and the rest."""
+    """What stands on the source topics, in distinct contents: good reports, acts, calls, and the
+    rest."""
 
     reports: dict[Identity, Seen] = field(default_factory=dict)
     acts: dict[Identity, Seen] = field(default_factory=dict)
+    calls: dict[Identity, Seen] = field(default_factory=dict)
     sent: int = 0
     refused: int = 0
 
@@ -51,7 +55,10 @@ def published(records: Iterable[Record], place: str) -> Published:
         contents.add(content)
         found.sent += record.topic in DOORS
         seen = _read(record, place)
-        if record.topic == ROUNDS:
+        if record.topic == CALLS:
+            if seen is not None:
+                found.calls.setdefault(seen.identity, seen)
+        elif record.topic == ROUNDS:
             if seen is not None and seen.data.get("result") == "failed":
                 found.reports.setdefault(seen.identity, _as_report(seen))
         elif (
@@ -71,7 +78,7 @@ def _digest(record: Record) -> bytes:
 
 def _read(record: Record, place: str) -> Seen | None:
     source = DOORS.get(record.topic, "")
-    other = "gridloop.round.v1" if record.topic == ROUNDS else "gridloop.act.v1"
+    other = OTHERS.get(record.topic, "gridloop.act.v1")
     kind = f"gridloop.report.{source}.v1" if source else other
     try:
         told = {name: value.decode() for name, value in record.headers}

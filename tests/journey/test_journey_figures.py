@@ -9,9 +9,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.journey.harbour import act, report
+from tests.journey.harbour import act, event, report
 from tests.journey.recount import Rows, answered, gaps, rows
 from tests.journey.recount_desk import MORNING
+from tests.journey.recount_nouns import Call
 from tests.journey.recount_town import (
     PLACE,
     WEIGHTS,
@@ -35,6 +36,10 @@ SOON, LATE, AFTERWARDS = 20.0, 66.0, 24 * 60.0
 """Hours after the first morning: in the middle of it, near its end, and long after."""
 
 
+RANG = ((2.0, 7), (3.0, 15), (21.0, 16), (22.0, None), (70.0, 5))
+"""Calls at the town's hotline: at which hour, and answered after how many seconds."""
+
+
 def day(hours: float) -> datetime:
     return MORNING + timedelta(hours=hours)
 
@@ -44,7 +49,22 @@ def town(system: System) -> str:
     """The town with all that ever happens there; published backwards."""
     system.publish(documents())
     system.publish([one for life in lives(SEED, MANY, AFTERWARDS) for one in reversed(life.events)])
+    system.publish([*map(_call, range(len(RANG)))])
     return PLACE
+
+
+def calls() -> list[Call]:
+    return [
+        Call(day(at), None if rang is None else day(at) + timedelta(seconds=rang))
+        for at, rang in RANG
+    ]
+
+
+def _call(n: int) -> dict[str, Any]:
+    one = calls()[n]
+    said = {} if one.answered_at is None else {"answered_at": one.answered_at.isoformat()}
+    at = one.offered_at.isoformat()
+    return event("call", "/harbour/telephone", f"T{n}", at, {"place": PLACE, **said})
 
 
 def asked(system: System, until: float, by: str | None, *words: str) -> Rows:
@@ -56,7 +76,7 @@ def recounted(until: float, by: str | None, within: tuple[float, float] | None =
     """By hand, with the score by the town's own weights."""
     told = lives(SEED, MANY, until)
     window = within and (day(within[0]), day(within[1]))
-    counted = rows(cases_of(told, until), reports_of(told), day(until), by, window)
+    counted = rows(cases_of(told, until), reports_of(told), day(until), by, window, calls=calls())
     for figures in counted.values():
         shares = [(figures[name]["value"], weight) for name, weight in WEIGHTS.items()]
         known = all(share is not None for share, _ in shares)

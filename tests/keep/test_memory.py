@@ -16,7 +16,7 @@ from msgspec import inspect
 
 from infra.embedded.engine import Engine, await_ready, start, stop
 from streams.core import topics
-from streams.core.accepted import AcceptedRound, ReferenceChange, Tick
+from streams.core.accepted import AcceptedCall, AcceptedRound, ReferenceChange, Tick
 from streams.core.record import Record
 from streams.core.results import (
     CaseRecord,
@@ -31,6 +31,7 @@ from streams.core.results import (
 from streams.keep.migrations import migrate
 from streams.keep.sink import Pace, Sink
 from streams.keep.tables import (
+    CALLS,
     CASE_SPANS,
     CASE_STEPS,
     CASES,
@@ -158,6 +159,7 @@ NOUNS: dict[Table, type] = {
     FACTS: Fact,
     LOOKS: LookRow,
     ROUNDS: AcceptedRound,
+    CALLS: AcceptedCall,
     DEAD_LETTERS: DeadLetter,
     REFERENCE_DOCUMENTS: ReferenceChange,
     CLOCKS: Tick,

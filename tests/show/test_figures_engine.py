@@ -24,6 +24,7 @@ from tests.figure_rows import (
     FILED,
     ZONES,
     Book,
+    call,
     closed,
     counted,
     ledgers,
@@ -32,7 +33,7 @@ from tests.figure_rows import (
     span,
     step,
 )
-from tests.show.engine_rows import fill, keep
+from tests.show.engine_rows import fill, keep, keep_calls
 
 pytestmark = pytest.mark.engine
 
@@ -69,6 +70,7 @@ def test_rows_inserted_again_change_no_figure(
     keep(warehouse, CASE_SPANS, rows[0][::-1])
     keep(warehouse, REPORTS, rows[1])
     keep(warehouse, CASE_STEPS, rows[2][::-1])
+    keep_calls(warehouse, rows.calls)
     assert ask(warehouse, query) == before
 
 
@@ -119,12 +121,13 @@ def test_the_stored_rows_verify_and_a_changed_one_is_told(warehouse: Warehouse) 
     cases = [closed(str(n), n * DAY, department=f"d{n % 3}") for n in range(20)]
     reports = [report(str(n)) for n in range(20)]
     steps = [step(case_id="3", n=n, due=FILED + DAY, done=FILED + n * DAY) for n in range(3)]
-    fill(warehouse, cases, reports, steps)
+    calls = [call("1"), call("2", answered_at=None)]
+    fill(warehouse, cases, reports, steps, calls)
     query = Query(as_of=FILED + 30 * DAY, figures=tuple(FIGURES))
 
     def told() -> Verdict:
         whose = partial(cases_apart, warehouse)
-        replay = (cases, reports, steps)
+        replay = (cases, reports, steps, calls)
         return verify(lambda: replay, lambda asked: ask(warehouse, asked), query, whose)
 
     verdict = told()
@@ -139,6 +142,9 @@ def test_the_stored_rows_verify_and_a_changed_one_is_told(warehouse: Warehouse) 
     assert told().apart == sorted([cases[5].case_id, reports[7].case_id])
     keep(warehouse, CASE_STEPS, [msgspec.structs.replace(steps[1], done=None, revision=2)])
     assert told().apart == sorted({cases[5].case_id, reports[7].case_id, steps[1].case_id})
+    keep_calls(warehouse, [call("3")], 2)
+    calls_differ = [gap for gap in told().differences if gap.figure == "connection_rate"]
+    assert next(gap.by for gap in calls_differ if gap.flow == "case") == {}
 
 
 def test_now_is_the_places_latest_tick_and_the_wall_clock_where_none_runs(

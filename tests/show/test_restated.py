@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from streams.core.figures import Query
 from streams.core.registry import FIGURES, PLAIN
-from streams.core.restating import EXPLAINED
+from streams.core.restating import explained
 from streams.core.results import Fact, FactKind
 from streams.keep.tables import FACTS
 from streams.show.restated import restated, restated_json
@@ -32,7 +32,7 @@ from tests.show.engine_rows import fill, keep
 
 pytestmark = pytest.mark.engine
 
-TOLD = tuple(name for name, figure in FIGURES.items() if figure.unit in EXPLAINED)
+TOLD = tuple(name for name, figure in FIGURES.items() if explained(figure))
 LATER = KNOWN + timedelta(hours=6)
 
 

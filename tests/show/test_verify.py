@@ -20,7 +20,7 @@ def stored(spans: list[Span], reports: list[ReportRow]) -> Verdict:
     def ask(query: Query) -> list[Row]:
         return compute(spans, reports, query)
 
-    return verify(lambda: (CASES, REPORTS, []), ask, QUERY)
+    return verify(lambda: (CASES, REPORTS, [], []), ask, QUERY)
 
 
 def test_the_same_rows_leave_no_gap() -> None:
@@ -32,7 +32,7 @@ def test_the_same_rows_leave_no_gap() -> None:
 
 
 def test_comparing_nothing_is_a_failure() -> None:
-    verdict = verify(lambda: ([], [], []), lambda query: compute([], [], query), QUERY)
+    verdict = verify(lambda: ([], [], [], []), lambda query: compute([], [], query), QUERY)
     assert verdict.differences == []
     assert not verdict.holds
 
@@ -65,7 +65,7 @@ def test_a_combination_that_only_one_of_the_two_has_is_told() -> None:
 def test_a_gap_in_any_flow_is_told_also_where_one_side_has_nothing_of_that_flow() -> None:
     opinion = closed("o", DAY, flow="opinion")
     lost = verify(
-        lambda: ([*CASES, opinion], REPORTS, []), lambda q: compute(CASES, REPORTS, q), QUERY
+        lambda: ([*CASES, opinion], REPORTS, [], []), lambda q: compute(CASES, REPORTS, q), QUERY
     )
     assert {gap.flow for gap in lost.differences} == {"opinion"}
     assert {gap.by.get("department") for gap in lost.differences} == {None, "d1"}
@@ -77,7 +77,9 @@ def test_a_gap_in_any_flow_is_told_also_where_one_side_has_nothing_of_that_flow(
 def test_only_cases_that_were_known_and_asked_for_are_counted() -> None:
     replay = [*CASES, span("5", place="q"), span("6", known_from=KNOWN + DAY)]
     query = msgspec.structs.replace(QUERY, place="p", known_at=KNOWN + DAY)
-    verdict = verify(lambda: (replay, REPORTS, []), lambda q: compute(replay, REPORTS, q), query)
+    verdict = verify(
+        lambda: (replay, REPORTS, [], []), lambda q: compute(replay, REPORTS, q), query
+    )
     assert verdict.holds
     assert verdict.cases == 3
 

@@ -54,8 +54,9 @@ def picture(store: Answers, profile: Profile, view: View, wall: datetime) -> dic
     query = view.query(store, profile.zone, wall)
     fields = (*TABLES, MAP) if profile.shapes else TABLES
     total, *rows = ask(store, replace(query, by=fields))
-    # A report has no department: cut by all fields together, none is told.
-    names = [name for name in query.figures if FIGURES[name].ledger is not Ledger.REPORTS]
+    # A report or a call has no department: cut by all fields together, none is told.
+    apart = (Ledger.REPORTS, Ledger.CALLS)
+    names = [name for name in query.figures if FIGURES[name].ledger not in apart]
     cases = open_cases(store, replace(query, from_=None, to=None), profile.calendars)
 
     def local(instant: datetime | None) -> str | None:

@@ -1,0 +1,32 @@
+"""Figures of calls at the hotline's desk: how many were answered by a person, and how soon.
+
+Calls are of no flow, and no dispute excludes one: the figures are the same whatever flow is asked
+about, and have no `_raw` twins.
+"""
+
+from streams.core.figuredef import Family, Figure, Ledger, Part, Unit, count, of
+
+
+def _share(name: str, zh: str, en: str, having: Part) -> tuple[Figure]:
+    return (
+        Figure(
+            id=name,
+            zh=zh,
+            en=en,
+            unit=Unit.RATE,
+            ledger=Ledger.CALLS,
+            numerator=having,
+            denominator=(),
+        ),
+    )
+
+
+CALLS = of(
+    Family.HOTLINE,
+    count("call_count", "呼入量", "calls offered", ledger=Ledger.CALLS),
+    _share("connection_rate", "接通率", "calls answered", ("call_answered",)),
+    _share(
+        *("answered_in_15s_rate", "十五秒接通率", "calls answered within 15 s"),
+        ("call_answered_in_15s",),
+    ),
+)
