@@ -93,6 +93,8 @@ class SlotKeeper:
                 self.bring()
             except Later as later:
                 _log.info("slots wait for the store: %s", later)
+            except Exception:  # noqa: BLE001 - the sink beside it goes on, and so does the next look
+                _log.exception("slots are not kept")
             self._stop.wait(EVERY_SECONDS)
 
     # --- one look ---
