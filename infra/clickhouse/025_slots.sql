@@ -25,8 +25,9 @@ CREATE TABLE IF NOT EXISTS slots
     revision UInt64
 )
 ENGINE = ReplacingMergeTree(revision)
+PARTITION BY toYYYYMM(begun_at)
 ORDER BY (place, begun_at, schedule, subject, scene, known_from)
-SETTINGS fsync_after_insert = 1, fsync_part_directory = 1
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_age_to_force_merge_seconds = 120, min_age_to_force_merge_on_partition_only = 1
 COMMENT '应巡 · slots, and since when what was done is known; read with FINAL';
 
 CREATE TABLE IF NOT EXISTS slots_kept

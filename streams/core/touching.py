@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import lru_cache
 
 from streams.core.calendar import CalendarMissing
 from streams.core.coverage import Visit, Whom, visit_of, whom_of
@@ -41,6 +42,7 @@ def touched(book: Rulebook, made: Round) -> Iterator[tuple[Slot, Visit]]:
             yield from ((Slot(term.schedule, one, window), visit) for one in subjects)
 
 
+@lru_cache(maxsize=64)
 def _longest(book: Rulebook, place: str) -> timedelta:
     """No window of the place is longer than this."""
     plans = (one for rules in book.ever(place) for one in rules.schedules)

@@ -19,7 +19,8 @@ Key = tuple[str, str, str, datetime, datetime]
 Made = tuple[Round, datetime]
 """A round, and when it came in."""
 
-_SETTINGS = {"async_insert": 0}
+# A span may be of any number of months, each of which is a partition.
+_SETTINGS = {"async_insert": 0, "max_partitions_per_insert_block": 0}
 _UNASKED = tuple(sorted(UNASKED))
 _BEGUN = (
     f"SELECT {', '.join(SLOTS.names)} FROM slots FINAL WHERE place = %(place)s"

@@ -3,14 +3,19 @@
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.core.events import INFINITY, RoundKind
+from streams.core.figuredef import Ledger
+from streams.core.ledgers_sql import Only, source
+from streams.core.query import Query
 from streams.core.roundfigures import RoundQuery, overview
 from streams.core.slotfigures import BY_CAMERA, SLOT_FIGURES
 from streams.core.slotrows import ALWAYS, SlotRow, planned, rows
 from streams.core.slots import slots
+from streams.core.slots_sql import slots_sql
 from streams.core.touching import touched
 from tests.core.round_inputs import book, local, made, schedule
 from tests.core.slot_inputs import BEGUN, INSTANTS, ROUNDS, Made, by_slot, changing, held, stored
@@ -109,6 +114,13 @@ def test_a_year_without_a_calendar_hides_only_that_schedules_days() -> None:
     assert {id for id, _ in asked} == {"W", "S"}
     assert sum(id == "S" for id, _ in asked) == 4 * 3
     assert sum(id == "W" for id, _ in asked) == 2 * 3
+
+
+def test_slots_are_never_read_as_cases() -> None:
+    with pytest.raises(ValueError, match="table of their own"):
+        source(Ledger.SLOTS, Query(as_of=END), ())
+    with pytest.raises(ValueError, match="slots have no matter"):
+        slots_sql((), ("coverage",), only={"matter": Only("1")})
 
 
 def test_visits_are_counted_no_further_than_they_can_matter() -> None:

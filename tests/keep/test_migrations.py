@@ -104,6 +104,7 @@ MONTHS = {
     "case_spans": "toYYYYMM(reported_at)",
     "case_steps": "toYYYYMM(reported_at)",
     "reports": "toYYYYMM(occurred_at)",
+    "slots": "toYYYYMM(begun_at)",
 }
 """By what never changes under a row's key, and is one for a case: what is inserted of a case at
 once is seen at once, and all versions of a row meet."""
