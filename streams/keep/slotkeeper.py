@@ -48,7 +48,7 @@ MOST_ROUNDS = 2_000
 MOST_SUBJECTS = 500
 """No more are named in one statement; of more, all are read."""
 
-FEW_SLOTS, MANY_SLOTS = 1_000, 8_000
+FEW_SLOTS, MANY_SLOTS = 4_000, 16_000
 """Between these a span of days is made at a time."""
 
 SHORTEST, LONGEST = timedelta(hours=1), 32 * DAY

@@ -115,7 +115,7 @@ INSTANTS_OF = st.tuples(st.integers(0, 48), INSTANTS, INSTANTS)
 """Hours from the beginning, A, K."""
 
 
-@settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=3, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(DRAWN, st.integers(0, 30), INSTANTS_OF)
 def test_sql_says_what_python_says_whenever_rounds_come(
     real: RealWarehouse, known: list[Made], cut: int, asked: tuple[int, datetime, datetime]
