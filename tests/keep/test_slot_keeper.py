@@ -135,6 +135,24 @@ def test_sql_says_what_python_says_whenever_rounds_come(
     assert place.compare(since, END, INFINITY) > 0
 
 
+def test_a_late_round_changes_its_slots_from_its_arrival_on(real: RealWarehouse) -> None:
+    """Of a slot that is over, of one that runs, and of a duty that it covers in part."""
+    duty = schedule("duty", "hour", id="D", count=6, subjects=POSTS)
+    place = Kept(real, book(schedule(), schedule(every="week", id="W"), duty))
+    place.make([(made("03-03 08:00", grid="g1"), local("03-03 09:00"))])
+    place.keeper.bring()
+    before, arrived = place.rows(), local("03-06 12:00")
+    late = made("03-04 08:00", "duty", hours=3, subject="p1", worker="w1")
+    place.make([(made("03-05 08:00", grid="g2"), arrived), (late, arrived)])
+    place.keeper.bring()
+    assert len(place.rows()) == len(before) + 3
+    place.compare(BEGUN, END, INFINITY)
+    place.compare(BEGUN, END, arrived)
+    place.now = END + timedelta(days=7)
+    place.keeper.bring()
+    place.compare(BEGUN, place.now, INFINITY)
+
+
 def test_other_documents_make_a_place_s_slots_anew_and_what_they_drop_is_gone(
     real: RealWarehouse,
 ) -> None:
