@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dashboards import sql
 from dashboards.board import Board, Section
 from dashboards.pen import HALF, Column, Panel, Pen
+from dashboards.slots import ASKED
 from dashboards.words import FIELDS, Lang, Say, both
 from streams.core.events import RoundKind
 from streams.show.rounds import KINDS as ROUND_KINDS
@@ -34,9 +35,8 @@ def coverage(pen: Pen) -> Iterable[Panel]:
     yield pen.numbers(
         Say("网格覆盖", "Grids covered"),
         Say(
-            "时段内至少有一次轮次的网格,占片区树所列网格;应巡未巡以 gridloop rounds 为准",
-            "Grids with a round in the range, of those in the area tree; what was due and missed is"
-            " told by `gridloop rounds`",
+            "时段内至少有一次轮次的网格,占片区树所列网格,不论计划",
+            "Grids with a round in the range, of those in the area tree, whatever schedules ask",
         ),
         (
             "SELECT count() AS grids, countIf(visited) AS covered,"
@@ -156,8 +156,12 @@ FREQUENCY = Section(Say("频次", "Frequency"), frequency)
 BOARD = Board(
     id="grids",
     title=Say("网格闭环 · 网格与网格员", "Gridloop · Grids and gridworkers"),
-    about=Say("巡了哪里、多少次、发现什么", "Where rounds were made, how often, what they found"),
+    about=Say(
+        "应巡多少、巡了哪里、多少次、发现什么",
+        "What was asked for, where rounds were made, how often, what they found",
+    ),
     sections=(
+        ASKED,
         COVERAGE,
         FREQUENCY,
         Section(Say("网格员", "Gridworkers"), workers),

@@ -17,6 +17,7 @@ from streams.core.predicates import INSTANT, instant_text, sql_of
 from streams.core.query import not_of
 from streams.core.ranking import LEAST, wilson_sql
 from streams.core.registry import FIGURES, Ledger, Unit
+from streams.core.slots_sql import FIELDS_OF_SLOTS, slots_sql
 
 BEHIND = tuple(
     name
@@ -177,6 +178,43 @@ STANDING = "if(bound IS NULL, NULL, rank() OVER (ORDER BY bound DESC NULLS LAST)
 """The place by the column `bound`; equal ones share it, and those without have none."""
 
 
+# --- slots ---------------------------------------------------------------------------------------
+
+IN_GRID = "hasAny(lineage.code, [${grid:sqlstring}])"
+
+
+def slots(figures: Sequence[str], filters: Iterable[str], by: Sequence[str] = ()) -> str:
+    """`cut_0`, `cut_1`, ..., `expected`, `done`, and a column for each figure of slots, of the
+    range; narrowed down by those of the filters that a slot has."""
+    limits = {name: one for name, one in only(filters).items() if name in FIELDS_OF_SLOTS}
+    if "grid" in filters:
+        limits["lineage"] = Only(f"$__conditionalAll({IN_GRID}, $grid)")
+    return _filled(slots_sql(by, figures, only=limits), "")
+
+
+def slots_by_day(figures: Sequence[str], filters: Iterable[str]) -> str:
+    """A row for each local day on which slots begin, the day as `time`."""
+    told = slots(figures, filters, ("day",))
+    return (
+        f"SELECT toDateTime(toDate(assumeNotNull(cut_0)), {ZONE}) AS time, {', '.join(figures)}"
+        f" FROM ({told}) ORDER BY time"
+    )
+
+
+def slots_by_code(field: str, figures: Sequence[str], lang: Lang, filters: Iterable[str]) -> str:
+    """A row for each code of a field, `code` and `name`; what was done least comes first."""
+    told = slots(figures, filters, (field,))
+    columns = ["told.cut_0 AS code", named("told.cut_0"), "expected", "done", *figures]
+    return (
+        f"SELECT {', '.join(columns)} FROM ({told}) AS told"
+        f" LEFT JOIN ({names(field, lang)}) AS called ON called.code = told.cut_0"
+        " ORDER BY done / expected, expected DESC, code LIMIT 500"
+    )
+
+
+# --- cases ---------------------------------------------------------------------------------------
+
+
 def cases(having: Sequence[str], filters: Iterable[str]) -> str:
     """What stands behind FROM where a panel looks at filed cases at (A, K) of which these named
     conditions hold."""
@@ -223,6 +261,7 @@ def behind(ledger: Ledger, columns: Iterable[str], filters: Iterable[str]) -> st
 _LISTED = {
     "street": ("areas", "areas", "code"),
     "area": ("areas", "areas", "code"),
+    "schedule": ("schedules", "schedules", "id"),
     "department": ("responsibility", "departments", "id"),
     "category": ("matters", "categories", "code"),
     "matter": ("matters", "matters", "code"),

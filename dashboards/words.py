@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from streams.core.predicates import PREDICATES
 from streams.core.registry import COHORTS, FIGURES, Figure, Part, Unit
+from streams.core.slotfigures import OF_SLOTS, SHARES, SLOT_FIGURES
 from streams.show.rates import FLOW_NAMES
 
 
@@ -41,6 +42,7 @@ FIELDS = {
     "source": Say("来源", "Source"),
     "category": Say("大类", "Category"),
     "matter": Say("事项", "Matter"),
+    "schedule": Say("计划", "Schedule"),
     "worker": Say("网格员", "Gridworker"),
     "reporter_kind": Say("上报人", "Reported by"),
 }
@@ -102,6 +104,7 @@ LEVELS: dict[str, tuple[float, float]] = {
             *("response_rate", "answer_rate", "resolution_rate", "satisfaction_rate"),
             *("valid_report_rate", "accurate_filing_rate", "accurate_dispatch_rate"),
             *("classify_accuracy", "video_precision"),
+            *SLOT_FIGURES,
         ),
         HIGH,
     ),
@@ -127,6 +130,21 @@ def meaning_of(figures: tuple[str, ...]) -> Say:
     """What figures count, in the registry's words: how many rows of which kind, over which."""
     lines = [_meaning(FIGURES[name]) for name in figures]
     return Say("\n\n".join(one.zh for one in lines), "\n\n".join(one.en for one in lines))
+
+
+def meaning_of_slots(figures: tuple[str, ...]) -> Say:
+    """The same of figures of slots: what of which was done."""
+    lines = [_meaning_of_slots(SLOT_FIGURES[name]) for name in figures]
+    return Say("\n\n".join(one.zh for one in lines), "\n\n".join(one.en for one in lines))
+
+
+def _meaning_of_slots(figure: Figure) -> Say:
+    share, among = SHARES[figure.measure], [OF_SLOTS[name] for name in figure.denominator or ()]
+    zh, en = ";".join(one.zh for one in among), "; ".join(one.en for one in among)
+    return Say(
+        f"{figure.zh}:({share.zh_done})/({share.zh_asked});{zh}",
+        f"{figure.en}: ({share.en_done}) / ({share.en_asked}), {en}",
+    )
 
 
 def _meaning(figure: Figure) -> Say:

@@ -32,8 +32,10 @@ from streams.flow.app import App, Drain, build_app, health, run_app
 from streams.flow.hop import Hop
 from streams.flow.intake import Door
 from streams.flow.tickets import Tickets
+from streams.joined import Joined
 from streams.keep.rows import TOPICS as KEPT
 from streams.keep.sink import Sink
+from streams.keep.slotkeeper import BEHIND, SlotKeeper
 from streams.reference import Rules
 from streams.show.classified import WINDOW, gauge_layers, layers, places_of
 from streams.show.exporter import Metrics, serve
@@ -111,9 +113,25 @@ def sink(settings: Settings, where: Addresses) -> int:
     )
     watchdog = Watchdog(where.kafka, SINK, KEPT, pulse, lambda: keeper.away)
     watchdog.start()
+    slots = _slot_keeper(metrics, where)
+    slots.start()
     code = run_app(app)
+    slots.stop()
     watchdog.stop()
     return code
+
+
+def _slot_keeper(metrics: Metrics, where: Addresses) -> SlotKeeper:
+    store = Warehouse(where.clickhouse)
+
+    def now(place: str) -> datetime:
+        wall = datetime.now(UTC)  # noqa: TID251 - of a place without a clock
+        return place_now(store, place, wall)
+
+    def tell(place: str, seconds: float) -> None:
+        metrics.gauge(BEHIND, seconds, place=place)
+
+    return SlotKeeper(store, Joined(where, store).book, now, tell)
 
 
 async def _measure(metrics: Metrics, store: Warehouse) -> None:

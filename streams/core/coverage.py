@@ -28,6 +28,10 @@ class Visit(msgspec.Struct, frozen=True, array_like=True, order=True):
     worker: str = ""
 
 
+Numbered = tuple[int, Visit]
+"""A visit, and the number of the round that it is in their sequence."""
+
+
 class Judged(msgspec.Struct, frozen=True):
     """A slot that is over: how often it was done, and of a duty what stood empty."""
 
@@ -86,44 +90,56 @@ def judged(
     book: Rulebook, place: str, over: Iterable[Slot], rounds: Sequence[Round]
 ) -> Iterator[Judged]:
     """All these slots, by all these rounds."""
+    for slot, numbered in visited(book, place, over, rounds):
+        yield judge(slot, (visit for _, visit in numbered))
+
+
+def visited(
+    book: Rulebook, place: str, over: Iterable[Slot], rounds: Sequence[Round]
+) -> Iterator[tuple[Slot, Sequence[Numbered]]]:
+    """Each of these slots with the visits that may reach into it, and of which round each is."""
     known: dict[Schedule, Mapping[Whom, _Visits]] = {}
     for slot in over:
         if slot.schedule not in known:
             known[slot.schedule] = _by_subject(book, place, slot.schedule, rounds)
         visits = known[slot.schedule].get((slot.subject.code, slot.subject.scene), NOBODY)
-        yield judge(slot, visits.near(slot.window))
+        yield slot, visits.near(slot.window)
 
 
 class _Visits(msgspec.Struct, frozen=True):
     """The visits to one subject in their order, none of them longer than `longest`."""
 
-    sorted: tuple[Visit, ...]
+    sorted: tuple[Numbered, ...]
     longest: timedelta
 
     @staticmethod
-    def of(visits: Iterable[Visit]) -> "_Visits":
-        ordered = tuple(sorted(visits))
-        return _Visits(ordered, max(one.end - one.start for one in ordered))
+    def of(visits: Iterable[Numbered]) -> "_Visits":
+        ordered = tuple(sorted(visits, key=_visit))
+        return _Visits(ordered, max(one.end - one.start for _, one in ordered))
 
-    def near(self, window: Window) -> Sequence[Visit]:
+    def near(self, window: Window) -> Sequence[Numbered]:
         """Those that may reach into a window."""
         start, end = window.start - self.longest, window.end
-        first = bisect_left(self.sorted, Visit(start, start))
-        return self.sorted[first : bisect_left(self.sorted, Visit(end, end))]
+        first = bisect_left(self.sorted, Visit(start, start), key=_visit)
+        return self.sorted[first : bisect_left(self.sorted, Visit(end, end), key=_visit)]
 
 
 NOBODY = _Visits((), timedelta())
 
 
+def _visit(one: Numbered) -> Visit:
+    return one[1]
+
+
 def _by_subject(
     book: Rulebook, place: str, schedule: Schedule, rounds: Sequence[Round]
 ) -> dict[Whom, _Visits]:
-    found: dict[Whom, list[Visit]] = {}
-    for made in rounds:
+    found: dict[Whom, list[Numbered]] = {}
+    for n, made in enumerate(rounds):
         visit, rules = visit_of(schedule, made), book.at(place, made.started_at)
         if visit is not None and rules is not None:
             for whom in whom_of(rules, schedule, made):
-                found.setdefault(whom, []).append(visit)
+                found.setdefault(whom, []).append((n, visit))
     return {whom: _Visits.of(visits) for whom, visits in found.items()}
 
 

@@ -27,7 +27,8 @@ __all__ = [
 
 Params = dict[str, Any]
 
-_FORMATS = {"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m", "ten-days": "%Y-%m-T"}
+FORMATS = {"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m", "ten-days": "%Y-%m-T"}
+"""How days and longer are told; a parameter of each field's name."""
 
 
 class Statement(msgspec.Struct, frozen=True):
@@ -127,16 +128,18 @@ def _cut(field: str, at: str, query: Query, params: Params) -> str:
 
 def _local(field: str, at: str, query: Query, params: Params) -> str:
     """The local day or longer; where places lie in several zones, each by its own."""
-    params[field] = _FORMATS[field]
+    params[field] = FORMATS[field]
     branches = [
-        f"place IN %(places_{n})s, {_formatted(field, at, f'zone_{n}')}"
+        f"place IN %(places_{n})s, {local_sql(field, at, f'zone_{n}')}"
         for n in range(len(_by_zone(query)))
     ]
-    text = _formatted(field, at, "zone")
+    text = local_sql(field, at, "zone")
     return f"multiIf({', '.join(branches)}, {text})" if branches else text
 
 
-def _formatted(field: str, at: str, zone: str) -> str:
+def local_sql(field: str, at: str, zone: str) -> str:
+    """`query.local_day` as an expression: the field's name is a parameter that holds its format,
+    and `zone` one that holds the zone."""
     text = f"formatDateTime({at}, %({field})s, %({zone})s)"
     if field != "ten-days":
         return text

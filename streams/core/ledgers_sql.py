@@ -83,7 +83,10 @@ def source(
 ) -> tuple[str, str]:
     """What stands behind FROM, and the instant by which its rows fall into the window; `only` those
     rows, ValueError for a field that the ledger has not. A step has of its case's fields those by
-    which it is cut and those among the `columns`."""
+    which it is cut and those among the `columns`. ValueError for slots, too: `slots_sql` has them.
+    """
+    if ledger is Ledger.SLOTS:
+        raise ValueError("slots are rows of a table of their own")
     if query.inside is not None:
         only = {**only, "lineage": Only(INSIDE)}
     if lacking := sorted(not_of(ledger).intersection(only)):

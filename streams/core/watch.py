@@ -15,29 +15,17 @@ import msgspec
 
 from streams.core.accepted import AcceptedRound
 from streams.core.calendar import CalendarMissing
-from streams.core.coverage import Visit, judge, visit_of, whom_of
-from streams.core.events import Round, RoundKind
+from streams.core.coverage import Visit, judge
+from streams.core.events import RoundKind
 from streams.core.notices import Alarm, AlarmKind, notice_id
 from streams.core.outbound import REPLAY_MARK
-from streams.core.place import PlaceRules, Rulebook
+from streams.core.place import Rulebook
 from streams.core.record import State
 from streams.core.scheduledocs import Schedule
-from streams.core.slots import (
-    BINDING,
-    MICROSECOND,
-    Slot,
-    Term,
-    Window,
-    bound_whom,
-    occasions,
-    reach,
-    terms,
-    windows,
-)
+from streams.core.slots import BINDING, Slot, Term, occasions, reach, terms
 from streams.core.topics import PARTITIONS
+from streams.core.touching import LONGEST_TASK, touched
 
-LONGEST_TASK = timedelta(hours=744)
-"""No task that a binding raises has more time than this."""
 Writes = dict[bytes, bytes | None]
 
 
@@ -75,7 +63,9 @@ class Watch:
         """Take up a round; and what it takes back, where it comes after `tick` let that out."""
         self._sweep(accepted.round.place, accepted.round.started_at, book, writes)
         identity = blake2b(f"{accepted.sender}\0{accepted.id}".encode(), digest_size=8).hexdigest()
-        for slot, visit in _touched(book, accepted):
+        if REPLAY_MARK in accepted.round.place:
+            return
+        for slot, visit in touched(book, accepted.round):
             place, key = accepted.round.place, self._key(accepted.round.place, slot)
             kept = self._kept.get(key, Kept(slot.window.end, {}))
             if identity in kept.visits or judge(slot, kept.visits.values()).done:
@@ -157,54 +147,12 @@ class Watch:
                 self._forget(key, writes)
 
 
-def _touched(book: Rulebook, accepted: AcceptedRound) -> Iterator[tuple[Slot, Visit]]:
-    """The slots to which a round is a visit."""
-    made = accepted.round
-    rules = book.at(made.place, made.started_at)
-    if rules is None or REPLAY_MARK in made.place:
-        return
-    yield from _answered(book, made)
-    for schedule in rules.schedules:
-        visit = visit_of(schedule, made)
-        if visit is None or schedule.cadence.every == BINDING:
-            continue
-        bound = bound_whom(rules, schedule)
-        subjects = [bound[whom] for whom in whom_of(rules, schedule, made) if whom in bound]
-        for window in _around(rules, schedule, visit) if subjects else ():
-            yield from ((Slot(schedule, subject, window), visit) for subject in subjects)
-
-
-def _answered(book: Rulebook, made: Round) -> Iterator[tuple[Slot, Visit]]:
-    """The tasks that a round answers, as they were raised: whatever binds by now."""
-    until = made.started_at + MICROSECOND
-    for term in terms(book, made.place, until, made.started_at - LONGEST_TASK):
-        if term.schedule.cadence.every != BINDING:
-            continue
-        visit, whom = visit_of(term.schedule, made), {*whom_of(term.rules, term.schedule, made)}
-        for window, subjects in occasions(term, term.begin):
-            if visit is not None and window.end > visit.start:
-                mine = (one for one in subjects if (one.code, one.scene) in whom)
-                yield from ((Slot(term.schedule, one, window), visit) for one in mine)
-
-
 def _running_tasks(term: Term, now: datetime) -> Iterator[Slot]:
     """What a binding has raised and what is not over yet."""
     if term.schedule.cadence.every == BINDING:
         for window, subjects in occasions(term, now - LONGEST_TASK):
             if window.start <= now < window.end:
                 yield from (Slot(term.schedule, subject, window) for subject in subjects)
-
-
-def _around(rules: PlaceRules, schedule: Schedule, visit: Visit) -> list[Window]:
-    """The windows in which a visit begins, or, of a duty, of which it covers a part."""
-    lasting = schedule.kind is RoundKind.DUTY
-    until = visit.end if lasting else visit.start + MICROSECOND
-    begun = visit.start - reach(schedule.cadence)
-    found = windows(schedule.cadence, rules.zone, rules.calendar, begun, until)
-    try:
-        return [window for window in found if window.end > visit.start]
-    except CalendarMissing:  # told by the ticks
-        return []
 
 
 def _ended(term: Term, last: datetime, now: datetime) -> Iterator[Slot]:

@@ -10,7 +10,7 @@ from clickhouse_migrations.migration import MigrationStorage
 from clickhouse_migrations.migrator import Migrator
 from clickhouse_migrations.util import quote_string
 
-from streams.keep.tables import TABLES, Table
+from streams.keep.tables import MADE, TABLES, Table
 from streams.wire.clickhouse import DATABASE, wait_until_reachable
 
 _MADE = re.compile(
@@ -49,7 +49,7 @@ def check(cluster: ClickhouseCluster, database: str, folder: Path) -> None:
     missing = [name for name in made_by(folder) if name not in there]
     if missing:
         raise NotMigrated(f"{database} has no {', '.join(missing)}")
-    for table in TABLES:
+    for table in (*TABLES, *MADE):
         if lacking := _lacking(table, there.get(table.name, [])):
             raise NotMigrated(f"{database}.{table.name} has no column {', '.join(lacking)}")
 

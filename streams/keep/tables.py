@@ -12,6 +12,7 @@ from msgspec import inspect
 from streams.core.accepted import AcceptedCall, AcceptedRound, ReferenceChange, Tick
 from streams.core.events import Reference, Round
 from streams.core.results import DeadLetter, Fact, LookRow, ReportRow, Snapshot, Span, StepRow
+from streams.core.slotrows import SlotRow, SlotsKept
 
 Carried = tuple[Any, ...]
 """A table's `audit` values: by which record a row came."""
@@ -167,3 +168,8 @@ TABLES = (
     *(LOOKS, CALLS, CLOCKS),
 )
 """In the order in which a batch is stored: a clock is never ahead of what came beside it."""
+
+SLOTS = _table("slots", SlotRow, ())
+SLOTS_KEPT = _table("slots_kept", SlotsKept, ())
+MADE = (SLOTS, SLOTS_KEPT)
+"""What no record carries: made from the other tables, by `slotkeeper`."""

@@ -45,6 +45,10 @@ GAUGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "classified_drift": ("Population stability index of matters since training.", ("place",)),
     "classified_matter_drift": ("One matter's part of the index.", ("place", "matter")),
     "sink_last_record_timestamp_seconds": ("When the newest stored record arrived.", ()),
+    "slots_behind_seconds": (
+        "For how long slots of a place have begun that are not yet kept as rows.",
+        ("place",),
+    ),
     "broker_up": ("1 while the broker answers the exporter, else 0.", ()),
     "store_up": ("1 while the store answers the exporter, else 0.", ()),
     "lag_records": ("Records on our topics that a group has yet to pass.", ("group",)),

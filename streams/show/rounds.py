@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 from rich.table import Table
 
 from streams.core.coverage import Judged
-from streams.core.events import Round, RoundKind, RoundMeans, RoundResult
+from streams.core.events import RoundKind, RoundResult
 from streams.core.figuredef import Family
 from streams.core.figures import Value
-from streams.core.instants import aware
 from streams.core.place import PlaceRules, Rulebook
-from streams.core.predicates import INSTANT, instant_text
+from streams.core.predicates import instant_text
 from streams.core.roundfigures import FIELDS, Overview, RoundQuery, RoundRow, overview
+from streams.core.rounds_sql import KNOWN, round_of
 from streams.core.slotfigures import SLOT_FIGURES, USUAL_OF_SLOTS
 from streams.core.slots import Slot
 from streams.show.figures import Answers
@@ -59,41 +59,13 @@ CUTS = {
 MOST_LINES = 40
 """So many lines of a list are shown to people; the JSON has all."""
 
-# Who came on duty before the window may be there in it; a sign without an end holds a day at most.
-_MADE = (
-    "SELECT kind, area, grid, subject, scene, worker, started_at, ended_at, result, means, found"
-    " FROM rounds FINAL WHERE place = %(place)s"
-    f" AND started_at < {INSTANT.format('as_of')} AND ingested_at < {INSTANT.format('known_at')}"
-    f" AND (started_at >= {INSTANT.format('since')} OR kind = 'duty'"
-    f" AND ifNull(ended_at, started_at + INTERVAL 1 DAY) > {INSTANT.format('since')})"
-    " ORDER BY started_at, sender, id"
-)
-
 
 def ask_rounds(store: Answers, book: Rulebook, query: RoundQuery, known_at: datetime) -> Overview:
     """What the warehouse holds of a place's rounds, set against its schedules."""
     ends = {"as_of": query.as_of, "since": query.since, "known_at": known_at}
     params = {"place": query.place} | {name: instant_text(at) for name, at in ends.items()}
-    rounds = [_round(query.place, *row) for row in store.query(_MADE, params)]
+    rounds = [round_of(query.place, *row) for row in store.query(KNOWN, params)]
     return overview(book, rounds, query)
-
-
-def _round(place: str, kind: str, area: str, grid: str | None, *rest: Any) -> Round:
-    subject, scene, worker, started_at, ended_at, result, means, found = rest
-    return Round(
-        place=place,
-        kind=RoundKind(kind),
-        area=area,
-        grid=grid,
-        subject=subject,
-        scene=scene,
-        worker=worker,
-        started_at=aware(started_at),
-        ended_at=None if ended_at is None else aware(ended_at),
-        result=RoundResult(result),
-        means=None if means is None else RoundMeans(means),
-        found=list(found),
-    )
 
 
 def parse_cut(text: str) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from streams.core.place import Rulebook
 from streams.core.roundfigures import RoundQuery, overview
 from streams.core.topics import PARTITIONS
 from streams.core.watch import Watch, watch_partition
-from tests.core.round_inputs import TZ, book, local, made, schedule
+from tests.core.round_inputs import TZ, book, local, made, schedule, schedules
 from tests.flow.memory_chain import MemoryState
 
 
@@ -93,6 +93,14 @@ def test_a_late_round_takes_the_alarm_back_under_its_id() -> None:
     assert taken_back.revision > told.revision
     watched.round(made("03-03 10:00", grid="g3"), "c")
     assert len(watched.told) == 2
+
+
+def test_a_round_counts_for_a_slot_that_began_under_earlier_schedules() -> None:
+    later = schedules(schedule(id="S2"), version="2", valid_from=local("03-03 12:00"))
+    watched = Watched(book(schedule(subjects={"each": "grids", "area": "v2"}), more=(later,)))
+    watched.round(made("03-03 18:00", grid="g3", area="v2"))
+    watched.tick(local("03-04"))
+    assert watched.told == []
 
 
 def test_a_gap_in_a_duty_is_an_alarm_within_the_hour() -> None:

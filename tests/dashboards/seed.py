@@ -3,11 +3,9 @@
 import json
 from collections.abc import Sequence
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import msgspec
-import yaml
 
 from streams.core.accepted import Tick
 from streams.core.clocks import Clock
@@ -24,6 +22,9 @@ from streams.core.results import (
     Span,
     StepRow,
 )
+from streams.entry.places import place_dir, read_place
+from streams.joined import Joined
+from streams.keep.slotkeeper import SlotKeeper
 from streams.keep.tables import (
     CASE_SPANS,
     CASE_STEPS,
@@ -33,6 +34,7 @@ from streams.keep.tables import (
     FACTS,
     REPORTS,
 )
+from streams.where import Addresses
 from streams.wire.clickhouse import Warehouse
 from tests.dashboards.macros import Range
 from tests.figure_rows import DAY, FILED, KNOWN, Book, call, report, span, step
@@ -46,7 +48,6 @@ CASE = f"{PLACE}/{STREET}-c01/{0:016x}"
 DEPARTMENTS = ("street_office", "volunteer_association", None)
 MATTERS = (("no_mask", "epidemic_control"), ("dispute", "disputes"), (None, None))
 SOURCES = ("hotline", "patrol", "gridworker", "citizen")
-PLACES = Path("schemas/places")
 
 
 def book() -> Book:
@@ -235,6 +236,8 @@ def stored(warehouse: Warehouse, rows: Book) -> None:
     warehouse.insert_columns(CLOCKS.name, CLOCKS.names, ticks)
     _rounds(warehouse, [one.id for one in rows.reports if one.place == PLACE])
     documents(warehouse)
+    where = Joined(Addresses("", ""), warehouse)
+    SlotKeeper(warehouse, where.book, lambda place: RANGE.until).bring()
 
 
 SEEDED: tuple[tuple[FactKind, dict[str, Any]], ...] = (
@@ -340,14 +343,27 @@ def _rounds(warehouse: Warehouse, reported: Sequence[str]) -> None:
         " + number * 3600 AS at FROM numbers(40))",
         {"reported": list(reported)},
     )
+    # Of what the place's schedules ask for, most comes in at once and some two days late.
+    warehouse.execute(
+        "INSERT INTO rounds (sender, id, home, occurred_at, place, kind, area, subject, scene,"
+        " worker, started_at, ended_at, result, ingested_at, offset) SELECT 'duty/app',"
+        f" toString(number), '', at, '{PLACE}', ['duty', 'video', 'supervision'][number % 3 + 1],"
+        f" concat('{STREET}-c0', toString(1 + number % 2)), if(number % 3 = 2, 'team-1', NULL),"
+        " if(number % 3 = 1, 'wet_market', NULL), concat('w', toString(number % 2)), at,"
+        " at + 60 * (7 * number % 240), 'ok', at + 86400 * (number % 4 = 0) * 2, 40 + number FROM"
+        f" (SELECT number, toDateTime64({FILED.timestamp()}, 6, 'UTC') + number * 7200 AS at"
+        " FROM numbers(120))"
+    )
 
 
 def documents(warehouse: Warehouse) -> None:
     """The place's own documents; and, which it has not, shapes of grids and a mode."""
-    told = [yaml.safe_load(path.read_text("utf-8")) for path in (PLACES / PLACE).glob("*.yaml")]
-    bodies = {one["kind"]: one["body"] for one in told}
-    ring = [[118.08, 24.44], [118.10, 24.44], [118.10, 24.46], [118.08, 24.46]]
-    bodies["grids"] = {"grids": [{"code": f"{STREET}-c01-g0{n}", "ring": ring} for n in (1, 2, 3)]}
+    bodies = {one.kind.value: one.body for one in read_place(place_dir(PLACE))}
+    rings = {
+        f"{STREET}-c01-g0{n}": [[x, 24.44], [x + 0.02, 24.44], [x + 0.02, 24.46], [x, 24.46]]
+        for n, x in ((1, 118.02), (2, 118.05), (3, 118.08))
+    }
+    bodies["grids"] = {"grids": [{"code": code, "ring": ring} for code, ring in rings.items()]}
     bodies["modes"] = {"modes": [{"area": STREET, "mode": "emergency"}]}
     rows = [
         (kind, json.dumps(body, ensure_ascii=False, default=str)) for kind, body in bodies.items()

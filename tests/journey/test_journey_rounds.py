@@ -5,6 +5,10 @@ from typing import Any
 
 import pytest
 
+from streams.core.events import INFINITY
+from streams.core.roundfigures import RoundQuery
+from streams.core.slotfigures import SLOT_FIGURES
+from streams.core.slots_sql import params_of, slots_sql
 from tests.journey.harbour import alarms_standing, event, founding, reference, ticks
 from tests.journey.system import System, until
 
@@ -148,15 +152,39 @@ def test_a_failed_check_is_one_case_by_a_source_of_its_own(place: str, system: S
 
 
 def test_what_was_missed_is_told_and_a_late_round_takes_it_back(place: str, system: System) -> None:
-    """In the end the alarms that stand are the slots that were missed."""
+    """In the end the alarms that stand are the slots that were missed; and the rows that are kept
+    of slots, asked by SQL, say what the command says, before and after."""
     ticks(system, PLACE, DAY + timedelta(days=2))
     missed = {(one["subject"], one["to"]) for one in told_missed(system)}
     assert until(lambda: standing(system) == missed, "the missed slots have been told")
+    told = told_shares(system)
+    assert until(lambda: kept_shares(system) == told, "the slots are rows")
 
     system.publish([made("12", "patrol", 40, area="quay-02")])
     after = {(one["subject"], one["to"]) for one in told_missed(system)}
     assert after == missed - {("quay-02", "2026-03-04T00:00:00+08:00")}
     assert until(lambda: standing(system) == after, "the alarm has been taken back")
+    now_told = told_shares(system)
+    assert now_told != told
+    assert until(lambda: kept_shares(system) == now_told, "the late round is in the rows")
+
+
+def told_shares(system: System) -> dict[str, tuple[Any, ...]]:
+    """By schedule: slots, those done in full, and both sides of every figure."""
+    return {
+        row["by"]["schedule"]: (
+            *(row["expected"], row["done"]),
+            *((one["numerator"], one["denominator"]) for one in row["figures"].values()),
+        )
+        for row in system.json("rounds", *WINDOW, "--json")["rows"]
+    }
+
+
+def kept_shares(system: System) -> dict[str, tuple[Any, ...]]:
+    """The same of the rows."""
+    query = RoundQuery(place=PLACE, zone="Asia/Shanghai", since=DAY, as_of=DAY + timedelta(days=2))
+    text = slots_sql(("schedule",), SLOT_FIGURES, parts=True)
+    return {id: tuple(told) for id, *told in system.ask(text, **params_of(query, INFINITY))}
 
 
 def told_missed(system: System) -> list[dict[str, Any]]:

@@ -11,9 +11,10 @@ from msgspec import inspect
 
 from infra.embedded.engine import Engine
 from streams.core.levels import as_given
+from streams.core.slotrows import SlotRow, SlotsKept
 from streams.keep import migrations
 from streams.keep.migrations import NotMigrated, check, cluster_at, made_by, migrate
-from streams.keep.tables import TABLES, Table
+from streams.keep.tables import MADE, TABLES, Table
 from streams.wire.clickhouse import Later
 from tests.keep.test_memory import NOUNS
 from tests.keep.warehouses import RealWarehouse
@@ -29,7 +30,7 @@ def test_a_second_run_applies_nothing(engine: Engine, real: RealWarehouse) -> No
 
 
 def test_every_table_that_rows_are_written_to_is_made(real: RealWarehouse) -> None:
-    assert set(made_by(FOLDER)) >= {table.name for table in TABLES}
+    assert set(made_by(FOLDER)) >= {table.name for table in (*TABLES, *MADE)}
     assert real.query("SELECT count() FROM case_spans FINAL") == [(0,)]
 
 
@@ -81,8 +82,8 @@ def test_columns_have_the_types_of_the_fields(real: RealWarehouse) -> None:
             "SELECT table, name, type FROM system.columns WHERE database = currentDatabase()"
         )
     }
-    for table in TABLES:
-        for name, field in fields(NOUNS[table]):
+    for table, noun in (NOUNS | MADE_OF).items():
+        for name, field in fields(noun):
             assert fits(field, there[table.name, name]), (table.name, name)
 
 
@@ -103,6 +104,7 @@ MONTHS = {
     "case_spans": "toYYYYMM(reported_at)",
     "case_steps": "toYYYYMM(reported_at)",
     "reports": "toYYYYMM(occurred_at)",
+    "slots": "toYYYYMM(begun_at)",
 }
 """By what never changes under a row's key, and is one for a case: what is inserted of a case at
 once is seen at once, and all versions of a row meet."""
@@ -166,7 +168,7 @@ def test_what_is_inserted_of_a_case_is_one_part(real: RealWarehouse) -> None:
         "SELECT name, partition_key FROM system.tables WHERE database = currentDatabase()"
         " AND name != 'schema_versions'"
     )
-    assert {name for name, _ in found} == {table.name for table in TABLES}
+    assert {name for name, _ in found} == {table.name for table in (*TABLES, *MADE)}
     assert {name: key for name, key in found if key} == MONTHS
 
 
@@ -181,11 +183,13 @@ def fields(struct: type, prefix: str = "") -> Iterator[tuple[str, inspect.Type]]
             yield f"{prefix}{field.name}", field.type
 
 
+MADE_OF = dict(zip(MADE, (SlotRow, SlotsKept), strict=True))
 LINEAGE = "Array(Tuple(level LowCardinality(String), code LowCardinality(String)))"
 KINDS: list[tuple[type, tuple[str, ...]]] = [
     (inspect.DateTimeType, ("DateTime64(6, 'UTC')",)),
     (inspect.BoolType, ("Bool",)),
     (inspect.ListType, ("Array(String)", "Array(LowCardinality(String))", LINEAGE)),
+    (inspect.VarTupleType, (LINEAGE,)),
     (inspect.DictType, ("String",)),
     (inspect.StrType, ("String",)),
     (inspect.EnumType, ("String",)),
