@@ -110,7 +110,32 @@ TABLES = {
         "arrayJoin(['case_filed', 'case_dispatched', if(h % 50 = 0, 'deadline_breached',"
         " 'dispatch_signed'), if(h % 500 = 0, 'hotspot_found', 'case_closed')]) AS part",
     ),
+    "rounds": (
+        "sender, id, place, home, kind, area, grid, worker, occurred_at, started_at, ended_at,"
+        " result, found, points, ingested_at",
+        f"'line/12345', toString(n), '{PLACE}', concat('{PLACE}/', area), part, area, grid,"
+        " concat('w', toString(h % 200)), reported_at, reported_at, filed, if(h % 9 = 0, 'found',"
+        " 'ok'), if(h % 9 = 0, [toString(n)], []), if(part = 'award', 1, NULL), filed",
+        "if(h % 50 = 0, 'award', ['patrol', 'video', 'duty'][h % 3 + 1]) AS part",
+    ),
+    "slots": (
+        "place, schedule, kind, subject, street, area, lineage, mode, begun_at, over_at, of_camera,"
+        " asked, visits, planned_us, uncovered_us, known_from, known_to, revision",
+        f"'{PLACE}', part, ['patrol', 'video', 'duty'][h % 3 + 1], toString(n), street, area,"
+        " [('', grid), ('community', area), ('street', street)], 'normal',"
+        " toStartOfHour(reported_at), toStartOfHour(reported_at) + INTERVAL 1 HOUR, part = 'V1', 1,"
+        " h % 10 != 0, 3600000000, if(part = 'D1', h % 600 * 1000000, 0),"
+        " toDateTime64('1900-01-01 00:00:00', 6, 'UTC'), forever, 1",
+        "['P1', 'V1', 'D1'][h % 3 + 1] AS part",
+    ),
+    "calls": (
+        "sender, id, place, offered_at, answered_at, channel, street, area, ingested_at",
+        f"'line/12345', toString(n), '{PLACE}', reported_at, if(h % 20 = 0, NULL, reported_at +"
+        " toIntervalSecond(h % 25)), '12345', street, area, filed",
+        "1 AS part",
+    ),
 }
+"""Of each table: its columns, their values, and what makes several rows of a case, or none."""
 
 
 def main() -> int:
