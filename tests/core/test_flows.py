@@ -436,4 +436,4 @@ def read(lifecycle: str, *acts: ActInput) -> str:
         }
         for fact in revision.facts
     ]
-    return case_text(case_json(Found(standing, [], facts), "Asia/Shanghai", {}, NOW))
+    return case_text(case_json(Found(standing, [], facts), "Asia/Shanghai", {}, None, NOW))

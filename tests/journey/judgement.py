@@ -88,6 +88,7 @@ class _Ends:
         self.reports = set(system.ask("SELECT sender, id, sha256 FROM reports FINAL"))
         self.looks = set(system.ask("SELECT sender, id, sha256 FROM looks FINAL"))
         self.rounds = set(system.ask("SELECT sender, id FROM rounds FINAL"))
+        self.calls = set(system.ask("SELECT sender, id FROM calls FINAL"))
         self.documents = set(
             system.ask("SELECT place, toString(kind), version FROM reference_documents FINAL")
         )
@@ -108,6 +109,8 @@ class _Ends:
             assert (*identity, told["sha256"]) in self.reports, told
         elif kind == "round":
             assert identity in self.rounds, told
+        elif kind == "call":
+            assert identity in self.calls, told
         elif kind == "reference":
             document = told["reference"]
             assert (document["place"], document["kind"], document["version"]) in self.documents

@@ -24,7 +24,7 @@ def test_every_random_or_mutated_record_is_stored_or_listed(system: System) -> N
     judged = judge(system, records)
     assert judged.refused.total() + judged.stored.total() == 401
     assert {"not_json", "invalid", "not_cloudevent", "unknown_type", "empty"} <= {*judged.refused}
-    assert {"report", "act", "round"} <= {*judged.stored}
+    assert {"report", "act", "round", "call"} <= {*judged.stored}
     assert system.restarts() == before, system.logs()
 
     listed = system.json("dead-letters", "list", "--limit", "1000", "--json")
