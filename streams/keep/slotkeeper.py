@@ -42,6 +42,10 @@ EVERY_SECONDS = 10.0
 JUDGED_BY = "1"
 """Raised where slots are judged otherwise than before: all rows are made anew then."""
 
+OVERLAP = timedelta(seconds=10)
+"""The rounds of so long before the mark are looked at again: what comes in is stamped by the broker
+that leads the partition, and another one's clock may be behind by less."""
+
 MOST_ROUNDS = 2_000
 """So many new rounds are taken up at a time."""
 
@@ -145,7 +149,7 @@ class SlotKeeper:
 
     def _late(self, book: Rulebook, mark: SlotsKept) -> SlotsKept:
         """Take up the rounds that came in since the mark."""
-        since = mark.ingested_until
+        since = mark.ingested_until - OVERLAP
         while not self._stop.is_set():
             made = new_rounds(self._store, mark.place, since, MOST_ROUNDS)
             if not made:
@@ -155,7 +159,7 @@ class SlotKeeper:
             for group in _groups(mine):
                 self._again(book, mark.place, group)
             last = made[-1][1]
-            if last != mark.ingested_until:
+            if last > mark.ingested_until:
                 mark = replace(mark, ingested_until=last, revision=mark.revision + 1)
                 keep_mark(self._store, mark)
             if len(made) < MOST_ROUNDS:

@@ -148,6 +148,10 @@ def test_a_late_round_changes_its_slots_from_its_arrival_on(real: RealWarehouse)
     assert len(place.rows()) == len(before) + 3
     place.compare(BEGUN, END, INFINITY)
     place.compare(BEGUN, END, arrived)
+    # Another broker leads now, whose clock is a little behind.
+    place.make([(made("03-05 09:00", grid="g3"), arrived - timedelta(seconds=3))])
+    place.keeper.bring()
+    place.compare(BEGUN, END, INFINITY)
     place.now = END + timedelta(days=7)
     place.keeper.bring()
     place.compare(BEGUN, place.now, INFINITY)
