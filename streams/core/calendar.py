@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from streams.core.opentime import Hours, OpenTime, instant, open_time, segments
+from streams.core.prepared import prepared
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 KINDS = frozenset({"workday", "make_up", *WEEKDAYS})
@@ -166,6 +167,9 @@ class _Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     seasons: list[_Season] = []
     title: str = ""
     note: str = ""
+
+
+prepared(_Document)
 
 
 def parse_calendar(document: object) -> Calendar:

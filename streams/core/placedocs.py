@@ -24,6 +24,7 @@ from streams.core.mapdocs import CamerasBody, GazetteerBody, GridsBody
 from streams.core.modedocs import Mode, ModesBody
 from streams.core.modeldocs import ClassifierBody
 from streams.core.peopledocs import CardsBody, PointsBody, PostsBody
+from streams.core.prepared import prepared
 from streams.core.scheduledocs import SchedulesBody
 from streams.core.scoring import Weight
 
@@ -378,3 +379,4 @@ TYPES: dict[ReferenceKind, type[TypedBody]] = {
     ReferenceKind.BASE_DATA: BaseDataBody,
     ReferenceKind.CLOSURES: ClosuresBody,
 }
+prepared(*TYPES.values())

@@ -15,6 +15,7 @@ from streams.core.derivation import derive
 from streams.core.lifecycle import Flow
 from streams.core.place import PlaceRules
 from streams.core.posts import Spot, posted_at
+from streams.core.prepared import prepared
 from streams.core.results import FactKind
 from streams.show.casewords import (
     CLOCKS,
@@ -58,6 +59,9 @@ class Standing(msgspec.Struct, frozen=True):
     area: str | None
     grid: str | None
     merged_into: str | None
+
+
+prepared(Standing, Clock)
 
 
 class Found(msgspec.Struct, frozen=True):

@@ -7,6 +7,7 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from streams.core.prepared import prepared
 from streams.core.record import Headers, Record
 
 NONCE_BYTES = 12
@@ -22,6 +23,9 @@ class Original(msgspec.Struct, frozen=True, array_like=True):
     key: bytes | None
     headers: Headers
     value: bytes | None
+
+
+prepared(Original)
 
 
 class Seal:

@@ -15,9 +15,12 @@ export function address(path, changes = {}) {
   return text ? `${path}?${text}` : path;
 }
 
+/** The board itself gives a question up before: what has no answer by then never will. */
+const LOST_MS = 30_000;
+
 /** Ask the board; an Error with its reason where it cannot answer. */
 export async function get(path, changes = {}) {
-  const answer = await fetch(address(path, changes));
+  const answer = await fetch(address(path, changes), { signal: AbortSignal.timeout(LOST_MS) });
   const said = await answer.json();
   if (!answer.ok) throw new Error(said.error ?? answer.statusText);
   return said;
