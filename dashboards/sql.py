@@ -142,10 +142,13 @@ def by_day(
     by = ("day", cut) if cut else ("day",)
     told = figures_sql(figures, by=by, filters=filters)
     label = ["ifNull(cut_1, '–') AS label"] if cut else []
-    columns = ", ".join(
-        [f"toDateTime(toDate(assumeNotNull(cut_0)), {ZONE}) AS time", *label, *figures]
-    )
-    return f"SELECT {columns} FROM ({told}) ORDER BY time"
+    return _by_day(told, [*label, *figures])
+
+
+def _by_day(told: str, columns: Iterable[str]) -> str:
+    """These columns of what is cut by day, the day as `time`."""
+    listed = ", ".join([f"toDateTime(toDate(assumeNotNull(cut_0)), {ZONE}) AS time", *columns])
+    return f"SELECT {listed} FROM ({told}) ORDER BY time"
 
 
 def by_code(
@@ -161,11 +164,19 @@ def by_code(
 ) -> str:
     """A row for each code of a field: `code`, `name`, the figures, and `extra` columns on them."""
     told = figures_sql(figures, by=(field,), filters=filters, sized=sized)
-    columns = ["told.cut_0 AS code", named("told.cut_0"), *figures, *extra]
+    order = order or f"{figures[0]} DESC"
+    return _by_code(told, field, lang, [*figures, *extra], order=order, most=most)
+
+
+def _by_code(
+    told: str, field: str, lang: Lang, columns: Iterable[str], *, order: str, most: int = 500
+) -> str:
+    """These columns of what is cut by a field, each code with its name."""
+    listed = ", ".join(["told.cut_0 AS code", named("told.cut_0"), *columns])
     return (
-        f"SELECT {', '.join(columns)} FROM ({told}) AS told"
+        f"SELECT {listed} FROM ({told}) AS told"
         f" LEFT JOIN ({names(field, lang)}) AS called ON called.code = told.cut_0"
-        f" ORDER BY {order or f'{figures[0]} DESC'}, code LIMIT {most}"
+        f" ORDER BY {order}, code LIMIT {most}"
     )
 
 
@@ -194,22 +205,13 @@ def slots(figures: Sequence[str], filters: Iterable[str], by: Sequence[str] = ()
 
 def slots_by_day(figures: Sequence[str], filters: Iterable[str]) -> str:
     """A row for each local day on which slots begin, the day as `time`."""
-    told = slots(figures, filters, ("day",))
-    return (
-        f"SELECT toDateTime(toDate(assumeNotNull(cut_0)), {ZONE}) AS time, {', '.join(figures)}"
-        f" FROM ({told}) ORDER BY time"
-    )
+    return _by_day(slots(figures, filters, ("day",)), figures)
 
 
 def slots_by_code(field: str, figures: Sequence[str], lang: Lang, filters: Iterable[str]) -> str:
     """A row for each code of a field, `code` and `name`; what was done least comes first."""
-    told = slots(figures, filters, (field,))
-    columns = ["told.cut_0 AS code", named("told.cut_0"), "expected", "done", *figures]
-    return (
-        f"SELECT {', '.join(columns)} FROM ({told}) AS told"
-        f" LEFT JOIN ({names(field, lang)}) AS called ON called.code = told.cut_0"
-        " ORDER BY done / expected, expected DESC, code LIMIT 500"
-    )
+    told, order = slots(figures, filters, (field,)), "done / expected, expected DESC"
+    return _by_code(told, field, lang, ["expected", "done", *figures], order=order)
 
 
 # --- cases ---------------------------------------------------------------------------------------

@@ -4,28 +4,17 @@ Calls are of no flow, and no dispute excludes one: the figures are the same what
 about, and have no `_raw` twins.
 """
 
-from streams.core.figuredef import Family, Figure, Ledger, Part, Unit, count, of
+from functools import partial
 
+from streams.core.figuredef import Family, Ledger, count, of, single
 
-def _share(name: str, zh: str, en: str, having: Part) -> tuple[Figure]:
-    return (
-        Figure(
-            id=name,
-            zh=zh,
-            en=en,
-            unit=Unit.RATE,
-            ledger=Ledger.CALLS,
-            numerator=having,
-            denominator=(),
-        ),
-    )
-
+_rate = partial(single, denominator=(), ledger=Ledger.CALLS)
 
 CALLS = of(
     Family.HOTLINE,
     count("call_count", "呼入量", "calls offered", ledger=Ledger.CALLS),
-    _share("connection_rate", "接通率", "calls answered", ("call_answered",)),
-    _share(
+    _rate("connection_rate", "接通率", "calls answered", ("call_answered",)),
+    _rate(
         *("answered_in_15s_rate", "十五秒接通率", "calls answered within 15 s"),
         ("call_answered_in_15s",),
     ),

@@ -1,16 +1,16 @@
 """呼入电话 · calls at a desk, as its telephone system tells them: of nobody in person."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 import msgspec
 
 from streams.core.accepted import AcceptedCall
 from streams.core.events import ChannelCode, Code, Contract, Instant
+from streams.core.opentime import instant
 from streams.core.record import Record
 from streams.core.refusal import Reason, Refused
 from streams.core.results import CallRow
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TAG = b'{"type":"call",'
 
 
@@ -44,4 +44,4 @@ def call_row(record: Record) -> CallRow | None:
         return None
     call = msgspec.json.decode(value, type=AcceptedCall)
     said = {name: getattr(call, name) for name in AcceptedCall.__struct_fields__}
-    return CallRow(**said, ingested_at=EPOCH + timedelta(milliseconds=record.at_ms))
+    return CallRow(**said, ingested_at=instant(1_000 * record.at_ms))

@@ -101,6 +101,33 @@ def count(
     )
 
 
+def single(
+    name: str,
+    zh: str,
+    en: str,
+    numerator: Part,
+    denominator: Part,
+    *,
+    ledger: Ledger,
+    measure: str = "",
+    usual: bool = False,
+) -> tuple[Figure]:
+    """A rate of what no dispute excludes: it has no twin."""
+    return (
+        Figure(
+            id=name,
+            zh=zh,
+            en=en,
+            unit=Unit.RATE,
+            ledger=ledger,
+            numerator=numerator,
+            denominator=denominator,
+            measure=measure,
+            usual=usual,
+        ),
+    )
+
+
 def rate(
     name: str,
     zh: str,
@@ -113,16 +140,7 @@ def rate(
 ) -> tuple[Figure, Figure]:
     """A rate without excluded cases, and its twin with them in."""
     adjusted = ("not_excluded", *among)
-    net = Figure(
-        id=name,
-        zh=zh,
-        en=en,
-        unit=Unit.RATE,
-        ledger=ledger,
-        numerator=(*adjusted, *having),
-        denominator=adjusted,
-        usual=usual,
-    )
+    (net,) = single(name, zh, en, (*adjusted, *having), adjusted, ledger=ledger, usual=usual)
     raw = msgspec.structs.replace(
         net,
         id=f"{name}_raw",

@@ -12,7 +12,7 @@ import msgspec
 
 from streams.core.coverage import Judged
 from streams.core.events import RoundKind
-from streams.core.figuredef import Family, Figure, Ledger, Part, Unit, of
+from streams.core.figuredef import Family, Figure, Ledger, Part, of, single
 from streams.core.scheduledocs import Schedule
 
 BY_CAMERA = frozenset({"cameras", "codes", "numbered"})
@@ -120,19 +120,7 @@ SHARES: dict[str, Share] = {
 def _share(
     name: str, zh: str, en: str, measure: str, among: Part, *, usual: bool = False
 ) -> tuple[Figure]:
-    return (
-        Figure(
-            id=name,
-            zh=zh,
-            en=en,
-            unit=Unit.RATE,
-            ledger=Ledger.SLOTS,
-            numerator=among,
-            denominator=among,
-            measure=measure,
-            usual=usual,
-        ),
-    )
+    return single(name, zh, en, among, among, ledger=Ledger.SLOTS, measure=measure, usual=usual)
 
 
 FREQUENCY, ON_DUTY = "frequency_rate", "on_duty_rate"

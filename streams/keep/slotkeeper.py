@@ -75,7 +75,7 @@ class SlotKeeper:
     ) -> None:
         self._store, self._book_of, self._now, self._tell = store, book, now, tell
         self._books: dict[str, tuple[str, Rulebook]] = {}
-        self._seen: dict[str, object] = {}
+        self._seen: dict[str, There] = {}
         self._span = DAY
         self._stop = Event()
 
@@ -134,11 +134,11 @@ class SlotKeeper:
             )
             keep_mark(self._store, mark)
         else:
-            mark = kept if self._seen.get(place) == there.state else self._late(book, kept)
+            mark = kept if self._seen.get(place) == there else self._late(book, kept)
         now = self._now(place)
         mark = self._begun(book, mark, now)
         if not self._stop.is_set():
-            self._seen[place] = there.state
+            self._seen[place] = there
         self._tell(place, max((now - mark.until).total_seconds(), 0.0))
 
     def _book(self, place: str, by: str) -> Rulebook:

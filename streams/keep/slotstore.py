@@ -11,6 +11,7 @@ from streams.core.events import UNASKED, Round
 from streams.core.instants import aware
 from streams.core.rounds_sql import NEW, OF_A_KIND, round_of
 from streams.core.slotrows import SlotRow, SlotsKept
+from streams.keep.sink import Warehouse
 from streams.keep.tables import SLOTS, SLOTS_KEPT, Table
 
 Key = tuple[str, str, str, datetime, datetime]
@@ -27,7 +28,7 @@ _BEGUN = (
     f" AND begun_at >= {INSTANT.format('since')} AND begun_at < {INSTANT.format('until')}"
 )
 _STATE = (
-    "SELECT place, min(started_at), max(ingested_at), argMax(id, ingested_at), count()"
+    "SELECT place, min(started_at), max(ingested_at), max(offset)"
     " FROM rounds WHERE kind NOT IN %(unasked)s GROUP BY place"
 )
 _DIGESTS = (
@@ -37,20 +38,11 @@ _DIGESTS = (
 )
 
 
-class Store(Protocol):
+class Store(Warehouse, Protocol):
     """What is asked of the store. Every method raises Later: to be tried again."""
 
     def query(self, sql: str, params: Mapping[str, Any] | None = None) -> Sequence[Sequence[Any]]:
         """The rows of one statement."""
-
-    def insert_columns(
-        self,
-        table: str,
-        names: Sequence[str],
-        columns: Sequence[Sequence[Any]],
-        settings: Mapping[str, Any] | None = None,
-    ) -> object:
-        """Insert as one block."""
 
 
 def marks(store: Store) -> dict[str, SlotsKept]:
@@ -66,18 +58,19 @@ def keep_mark(store: Store, mark: SlotsKept) -> None:
 
 class There(NamedTuple):
     """Of a place's rounds that a schedule may ask for: when the first one began, when the last one
-    came in, and what changes whenever one comes."""
+    came in, and the highest offset: all of a place stand in one partition, so each new one has a
+    higher one. It is another value whenever one comes."""
 
     first: datetime
     last: datetime
-    state: tuple[Any, ...]
+    offset: int
 
 
 def rounds_there(store: Store) -> dict[str, There]:
     """What there is of each place that has any."""
     return {
-        place: There(aware(first), aware(last), tuple(rest))
-        for place, first, last, *rest in store.query(_STATE, {"unasked": _UNASKED})
+        place: There(aware(first), aware(last), offset)
+        for place, first, last, offset in store.query(_STATE, {"unasked": _UNASKED})
     }
 
 
